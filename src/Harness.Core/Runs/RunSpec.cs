@@ -1,0 +1,18 @@
+using Harness.Core.Data;
+using Harness.Core.Models;
+using Harness.Core.Training;
+
+namespace Harness.Core.Runs;
+
+/// <summary>Everything that decides what a run computes. Immutable; its <see cref="RunId"/> is a hash of it.</summary>
+public sealed record RunSpec
+{
+    /// <summary>The model.</summary>
+    public required ModelSpec Model { get; init; }
+
+    /// <summary>The data.</summary>
+    public required DataSpec Data { get; init; }
+
+    /// <summary>The training.</summary>
+    public required TrainingSpec Training { get; init; }
+}
