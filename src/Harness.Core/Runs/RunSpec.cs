@@ -15,4 +15,7 @@ public sealed record RunSpec
 
     /// <summary>The training.</summary>
     public required TrainingSpec Training { get; init; }
+
+    /// <summary>A law to draw losses from instead of training; null trains for real. Part of the identity, so that the two never mix.</summary>
+    public SyntheticLaw? Synthetic { get; init; }
 }
