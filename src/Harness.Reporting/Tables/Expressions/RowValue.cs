@@ -1,0 +1,70 @@
+namespace Harness.Reporting.Tables.Expressions;
+
+/// <summary>One column of a table, or the file's own name where the table has no column called <c>file</c>.</summary>
+internal readonly record struct RowCell(int Column, string FileStem)
+{
+    public static RowCell Of(TableReader table, string name) =>
+        name == "file" && !table.Header.Has(name)
+            ? new RowCell(-1, Path.GetFileNameWithoutExtension(table.File))
+            : new RowCell(table.Header.IndexOf(name), "");
+
+    public ReadOnlySpan<char> Text(TableReader row) => Column < 0 ? FileStem : row[Column];
+}
+
+/// <summary>An expression over the columns of one table.</summary>
+internal sealed class RowValue
+{
+    private readonly ColumnExpression expression;
+    private readonly RowCell[] cells;
+    private readonly double[] values;
+
+    private RowValue(ColumnExpression expression, RowCell[] cells)
+    {
+        this.expression = expression;
+        this.cells = cells;
+        values = new double[cells.Length];
+    }
+
+    /// <summary>The column whose cell was missing when <see cref="Of(TableReader)"/> last answered null.</summary>
+    public string? Missing { get; private set; }
+
+    public static RowValue Of(TableReader table, ColumnExpression expression) =>
+        new(expression, [.. expression.Names.Select(n => RowCell.Of(table, n))]);
+
+    /// <summary>The row's value; null when a cell is missing; NaN when one holds NaN.</summary>
+    /// <exception cref="TableException">A cell holds text.</exception>
+    public double? Of(TableReader row)
+    {
+        for (int i = 0; i < cells.Length; i++)
+        {
+            ReadOnlySpan<char> cell = cells[i].Text(row);
+            if (!Numbers.TryParse(cell, out values[i]))
+            {
+                if (CellText.IsMissing(cell))
+                {
+                    Missing = expression.Names[i];
+                    return null;
+                }
+
+                throw new TableException(row.File, row.Line, expression.Names[i], $"{CellText.Shown(cell)} {CellText.WhyNotANumber(cell)}");
+            }
+        }
+
+        return expression.Evaluate(values);
+    }
+
+    /// <summary>True when a cell is neither a number nor missing.</summary>
+    public bool HoldsText(TableReader row)
+    {
+        foreach (RowCell c in cells)
+        {
+            ReadOnlySpan<char> cell = c.Text(row);
+            if (!Numbers.TryParse(cell, out _) && !CellText.IsMissing(cell))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

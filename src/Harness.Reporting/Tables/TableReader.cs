@@ -1,0 +1,160 @@
+using System.Text;
+
+namespace Harness.Reporting.Tables;
+
+/// <summary>
+/// Reads a table row by row: any CSV with a header line, of any length, in memory that does not grow with it. UTF-8 with or without byte order mark,
+/// and UTF-16 with one; separated by comma, semicolon, tab or vertical bar (judged by the header, or said by a first line such as <c>sep=;</c>).
+/// </summary>
+public sealed class TableReader : IDisposable
+{
+    private const int HeaderPeek = 1 << 16;
+
+    private readonly CsvTokenizer tokens;
+
+    private TableReader(string file, CsvTokenizer tokens)
+    {
+        File = file;
+        this.tokens = tokens;
+        string[] names = new string[tokens.FieldCount];
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = tokens.Field(i).Trim().ToString();
+        }
+
+        HeaderLine = tokens.Line;
+        Header = new TableHeader(file, tokens.Line, names, tokens.Separator);
+    }
+
+    /// <summary>The file as the user named it.</summary>
+    public string File { get; }
+
+    /// <summary>The columns' names.</summary>
+    public TableHeader Header { get; }
+
+    /// <summary>The character that separates the fields.</summary>
+    public char Separator => tokens.Separator;
+
+    /// <summary>The line (1-based) of the header.</summary>
+    public long HeaderLine { get; }
+
+    /// <summary>The line (1-based) on which the present row starts.</summary>
+    public long Line => tokens.Line;
+
+    /// <summary>The present row's cell in a column (0-based). Valid until the next <see cref="Read()"/>.</summary>
+    public ReadOnlySpan<char> this[int column] => tokens.Field(column);
+
+    /// <summary>Opens a file and reads its header.</summary>
+    /// <exception cref="TableException">The file is missing, unreadable, empty, or no table.</exception>
+    public static TableReader Open(string path)
+    {
+        Stream stream;
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                throw new TableException(path, null, null, "this is a folder; a CSV file is needed; name the file in it");
+            }
+
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TableException(path, null, null, "there is no such file; a CSV file is needed; check the path");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TableException(path, null, null, $"the file cannot be read ({e.Message}); a readable CSV file is needed; check its permissions");
+        }
+
+        return Read(stream, path);
+    }
+
+    /// <summary>Reads a stream's header; the stream is closed with the reader.</summary>
+    /// <param name="stream">The bytes of the table.</param>
+    /// <param name="file">The name that messages carry.</param>
+    /// <exception cref="TableException">The stream is empty or holds no table.</exception>
+    public static TableReader Read(Stream stream, string file)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        StreamReader text = new(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, bufferSize: 1 << 16);
+        try
+        {
+            char[] peeked = new char[HeaderPeek];
+            int length = text.ReadBlock(peeked, 0, peeked.Length);
+            ReadOnlySpan<char> start = peeked.AsSpan(0, length);
+            if (start.Trim().Trim('\uFEFF').IsEmpty)
+            {
+                throw new TableException(file, 1, null, "the file is empty; a header line with column names and then rows are needed; check how it was written");
+            }
+
+            if (start.StartsWith("PAR1") || start.StartsWith("PK\u0003") || start.Contains('\0') || start[0] == '\u001F')
+            {
+                throw new TableException(file, 1, null, "this is a binary file (Parquet, spreadsheet or archive); text with separated values is needed; export it as CSV");
+            }
+
+            int skip = 0;
+            long lines = 0;
+            while (char.IsWhiteSpace(start[skip]) && start[skip] != '\t')
+            {
+                lines += start[skip] == '\n' ? 1 : 0;
+                skip++;
+            }
+
+            char separator = Separators.Of(start[skip..]);
+            if (start[skip..].StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && start.Length > skip + 5 && start[skip + 5] is '\n' or '\r')
+            {
+                separator = start[skip + 4];
+                int end = skip + start[skip..].IndexOf('\n');
+                skip = end < skip ? start.Length : end + 1;
+                lines++;
+            }
+
+            CsvTokenizer tokens = new(new PeekedText(peeked.AsMemory(skip, length - skip), text), file, separator, lines);
+            return tokens.Read()
+                ? new TableReader(file, tokens)
+                : throw new TableException(file, 1, null, "the file has no header; a line with column names is needed; check how it was written");
+        }
+        catch
+        {
+            text.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Goes to the next row. False at the end of the table.</summary>
+    /// <exception cref="TableException">The row has more or fewer fields than the header, or a quote is not closed.</exception>
+    public bool Read()
+    {
+        if (!tokens.Read())
+        {
+            return false;
+        }
+
+        if (tokens.FieldCount != Header.Names.Count)
+        {
+            throw Ragged();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => tokens.Dispose();
+
+    private TableException Ragged()
+    {
+        int found = tokens.FieldCount, wanted = Header.Names.Count;
+        string advice = $"check the row for a missing or an extra {Separators.Name(Separator)}";
+        if (wanted == 1)
+        {
+            advice = $"the header names one column only; check that it uses the same separator as the rows";
+        }
+        else if (Separator == ',' && found > wanted && found <= 2 * wanted)
+        {
+            advice += ", or for decimal commas (write 2.75, not 2,75)";
+        }
+
+        return new TableException(File, Line, null, $"the row has {found} field{(found == 1 ? "" : "s")} and the header {wanted}; each row has as many fields as the header; {advice}");
+    }
+}
