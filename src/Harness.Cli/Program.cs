@@ -1,1 +1,1 @@
-System.Console.WriteLine("harness");
+return Harness.Cli.CommandLine.Invoke(args);

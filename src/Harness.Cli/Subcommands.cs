@@ -1,0 +1,10 @@
+using System.CommandLine;
+
+namespace Harness.Cli;
+
+/// <summary>The verbs, in the order in which a sweep meets them.</summary>
+internal static class Subcommands
+{
+    /// <summary>Every verb; each is built by a factory in the folder of its job.</summary>
+    public static IEnumerable<Command> All => [];
+}
