@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using Harness.Torch.Interop;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Harness.Torch;
+
+/// <summary>What the engine needs and TorchSharp's API lacks. The TorchSharp flavour of the engine has another file in this one's place.</summary>
+public static unsafe partial class TorchExtensions
+{
+    private static Capabilities? capabilities;
+
+    /// <summary>What this provider can do on this machine; loads libtorch.</summary>
+    public static Capabilities Capabilities => capabilities ??= new Capabilities
+    {
+        Provider = "libtorch",
+        LibtorchVersion = __version__,
+        CudaDevices = cuda.device_count(),
+        CudaGraphs = cuda.is_available() && NativeFolder.Has(NativeFolder.Cuda),
+        FusedAdamWCpu = Native.ht_has_fused_adamw((int)DeviceType.CPU) != 0,
+        FusedAdamWCuda = cuda.is_available() && Native.ht_has_fused_adamw((int)DeviceType.CUDA) != 0,
+        CpuKernels = false,
+        FlashAttention = Native.ht_torch_version() >= 20000,
+    };
+
+    /// <summary>libtorch's account of how it was built and what it uses (BLAS, instruction set), several lines.</summary>
+    public static string Configuration => Native.Text(Native.ht_config_text());
+
+    /// <summary>libtorch's account of its threads, several lines.</summary>
+    public static string Parallelism => Native.Text(Native.ht_parallel_text());
+
+    /// <summary>The rows of a weight matrix [V, D] that indices (Int64, any shape) name: [.., D].</summary>
+    public static Tensor Embedding(Tensor weight, Tensor index)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(index);
+        return new(Native.ht_embedding(weight.Handle, index.Handle));
+    }
+
+    /// <summary>Whether <see cref="FusedAdamW"/> can be used for tensors on a device.</summary>
+    public static bool HasFusedAdamW(DeviceType device) => device == DeviceType.CPU ? Capabilities.FusedAdamWCpu : Capabilities.FusedAdamWCuda;
+
+    /// <summary>One AdamW step (Loshchilov and Hutter 2019, 1711.05101, algorithm 2) on flat tensors in one operation of libtorch.</summary>
+    /// <param name="parameters">Updated in place.</param>
+    /// <param name="gradients">Of the parameters' shape.</param>
+    /// <param name="mean">First moment, updated in place.</param>
+    /// <param name="variance">Second moment, updated in place.</param>
+    /// <param name="step">One float32 on the parameters' device: steps done before this one. It is not advanced here.</param>
+    /// <param name="learningRate">One float32 on the parameters' device, so that a captured graph can change it.</param>
+    /// <param name="beta1">Decay of the first moment.</param>
+    /// <param name="beta2">Decay of the second moment.</param>
+    /// <param name="weightDecay">Decay of the parameters, times the learning rate.</param>
+    /// <param name="epsilon">Added to the root of the second moment.</param>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">This libtorch has none; ask <see cref="HasFusedAdamW"/>.</exception>
+    public static void FusedAdamW(
+        Tensor parameters, Tensor gradients, Tensor mean, Tensor variance, Tensor step, Tensor learningRate, double beta1, double beta2, double weightDecay, double epsilon) =>
+        Native.Check(Native.ht_fused_adamw(
+            parameters.Handle, gradients.Handle, mean.Handle, variance.Handle, step.Handle, learningRate.Handle, beta1, beta2, weightDecay, epsilon));
+
+    /// <summary>Speed of a float32 product of two 512 x 512 matrices with the current number of threads, in GFLOP/s: the best of several.</summary>
+    /// <remarks>Under 20 on one core says that libtorch found a BLAS without vector instructions (Debian's reference BLAS does 5).</remarks>
+    public static double MatmulGigaflops(int size = 512, int repetitions = 8)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable plain = no_grad();
+        Tensor a = ones([size, size]);
+        Tensor b = ones([size, size]);
+        Tensor c = empty([size, size]);
+        double best = double.PositiveInfinity;
+        for (int i = 0; i <= repetitions; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            MatmulInto(c, a, b);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return 2.0 * size * size * size / best / 1e9;
+    }
+
+    /// <summary>The largest memory that this process has had since it began or <see cref="ResetPeakMemory"/>, in bytes; null where the system doesn't say.</summary>
+    public static long? PeakMemoryBytes()
+    {
+        const string status = "/proc/self/status";
+        if (!File.Exists(status))
+        {
+            return null;
+        }
+
+        string? line = File.ReadLines(status).FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return line is not null && long.TryParse(line[6..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long kib)
+            ? kib * 1024
+            : null;
+    }
+
+    /// <summary>Starts a new measurement of <see cref="PeakMemoryBytes"/>; false where the kernel doesn't allow it.</summary>
+    public static bool ResetPeakMemory()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

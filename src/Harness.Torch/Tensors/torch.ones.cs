@@ -1,0 +1,56 @@
+using Harness.Torch.Interop;
+
+namespace TorchSharp;
+
+public static unsafe partial class torch
+{
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null)
+    {
+        Unnamed(names);
+        fixed (long* p = size)
+        {
+            return new(Native.ht_ones(p, size.Length, Tensor.Code(dtype), Kind(device), Index(device), requires_grad ? 1 : 0));
+        }
+    }
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)size, dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)[size], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)[rows, columns], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)[dim0, dim1, dim2], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)[dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)[size], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)[rows, columns], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)[dim0, dim1, dim2], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor ones(int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones((ReadOnlySpan<long>)[dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of ones with the shape, and unless said otherwise the type and device, of another.</summary>
+    public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        new(Native.ht_ones_like(input.Handle, Tensor.Code(dtype), Kind(device), Index(device), requires_grad ? 1 : 0));
+}
