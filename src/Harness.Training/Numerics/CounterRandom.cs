@@ -1,29 +1,13 @@
+using Harness.Training.Data.Randomness;
+
 namespace Harness.Training.Numerics;
 
 /// <summary>
-/// Random numbers as a pure function of (seed, stream, index): Philox 4x32 with 10 rounds (Salmon et al. 2011, "Parallel random numbers: as
-/// easy as 1, 2, 3", SC'11). No state, so weights are the same on every device and whatever else was drawn.
+/// Gaussians as a pure function of (seed, stream, index), by <see cref="Philox"/> and Box and Muller's transform. No state, so weights are the
+/// same on every device and whatever else was drawn.
 /// </summary>
-public static class CounterRandom
+internal static class CounterRandom
 {
-    /// <summary>The Philox block of a counter under a key.</summary>
-    public static (uint A, uint B, uint C, uint D) Block(ulong key, ulong high, ulong low)
-    {
-        uint c0 = (uint)low, c1 = (uint)(low >> 32), c2 = (uint)high, c3 = (uint)(high >> 32);
-        uint k0 = (uint)key, k1 = (uint)(key >> 32);
-        for (var round = 0; round < 10; round++)
-        {
-            // Multipliers and Weyl increments from the paper, section 3.2 and its Random123 code.
-            var p0 = 0xD2511F53UL * c0;
-            var p1 = 0xCD9E8D57UL * c2;
-            (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
-        }
-
-        return (c0, c1, c2, c3);
-    }
-
     /// <summary>Fills with independent gaussians; element i depends on (seed, stream, i) alone.</summary>
     /// <param name="destination">Filled.</param>
     /// <param name="seed">The run's seed.</param>
@@ -34,9 +18,9 @@ public static class CounterRandom
     {
         for (var i = 0; i < destination.Length; i += 4)
         {
-            var (a, b, c, d) = Block((ulong)seed, stream, (ulong)(i / 4));
-            var (x0, x1) = BoxMuller(a, b);
-            var (x2, x3) = BoxMuller(c, d);
+            var (low, high) = Philox.At((ulong)seed, (ulong)(i / 4), stream);
+            var (x0, x1) = BoxMuller(low);
+            var (x2, x3) = BoxMuller(high);
             destination[i] = (float)(mean + std * x0);
             if (i + 1 < destination.Length) destination[i + 1] = (float)(mean + std * x1);
             if (i + 2 < destination.Length) destination[i + 2] = (float)(mean + std * x2);
@@ -56,11 +40,11 @@ public static class CounterRandom
         return hash;
     }
 
-    private static (double, double) BoxMuller(uint a, uint b)
+    private static (double, double) BoxMuller(ulong bits)
     {
         const double unit = 1.0 / 4294967296.0;
-        var radius = Math.Sqrt(-2 * Math.Log((a + 1.0) * unit)); // (0, 1]: never log 0
-        var (sin, cos) = Math.SinCos(2 * Math.PI * (b * unit));
+        var radius = Math.Sqrt(-2 * Math.Log(((bits >> 32) + 1.0) * unit)); // (0, 1]: never log 0
+        var (sin, cos) = Math.SinCos(2 * Math.PI * ((uint)bits * unit));
         return (radius * cos, radius * sin);
     }
 }

@@ -65,7 +65,7 @@ public sealed class ParameterLayoutTests
     [Fact]
     public void Initial_weights_are_gaussian_and_their_first_values_never_change()
     {
-        var slot = ParameterLayout.Of(Some.Gpt2(dim: 256, vocabulary: 256)) ["token_embedding.weight"];
+        var slot = ParameterLayout.Of(Some.Gpt2(dim: 256, vocabulary: 256))["token_embedding.weight"];
         var values = new float[slot.Length];
         InitialWeights.Fill(slot, 1, values);
         double[] z = [.. values.Select(x => x / 0.02)];
@@ -73,10 +73,9 @@ public sealed class ParameterLayoutTests
         Assert.Equal(0, z.Average(x => x * x * x), 0.05);
         Assert.Equal(3, z.Average(x => x * x * x * x), 0.1);
         Assert.Equal(0.0455, z.Count(x => Math.Abs(x) > 2) / (double)z.Length, 0.003);
-        Assert.Equal(Golden, values[..4]);
+        // From a Philox and Box-Muller written apart in Python, whose Philox has the published known answer for key and counter 0.
+        Assert.Equal([-0.0033923409934257f, -0.032342209911858766f, -0.011120347109887081f, -0.002710285935033467f], values[..4], (a, b) => Math.Abs(a - b) < 1e-9f);
     }
-
-    private static readonly float[] Golden = [0f, 0f, 0f, 0f];
 
     [Fact]
     public void A_deeper_model_starts_with_the_shallower_ones_embedding()
