@@ -52,6 +52,28 @@ public sealed class ColumnExpression
     /// <summary>The expression that is one column.</summary>
     public static ColumnExpression OfColumn(string name) => new(name, new ColumnNode(0), [name]);
 
+    /// <summary>The expression with other expressions in place of some of its names; a name for which null comes back stays a column.</summary>
+    public ColumnExpression Replace(Func<string, ColumnExpression?> meaning)
+    {
+        ArgumentNullException.ThrowIfNull(meaning);
+        List<string> names = [];
+        Node Column(string name)
+        {
+            int slot = names.IndexOf(name);
+            if (slot < 0)
+            {
+                slot = names.Count;
+                names.Add(name);
+            }
+
+            return new ColumnNode(slot);
+        }
+
+        Node replaced = root.Replace(slot =>
+            meaning(Names[slot]) is { } other ? other.root.Replace(inner => Column(other.Names[inner])) : Column(Names[slot]));
+        return new ColumnExpression(Text, replaced, names);
+    }
+
     /// <summary>The value for one row. Arithmetic is IEEE double: a division by zero or the log of a negative number is not finite.</summary>
     /// <param name="values">The columns' values in the order of <see cref="Names"/>.</param>
     public double Evaluate(ReadOnlySpan<double> values) => root.Evaluate(values);

@@ -4,21 +4,30 @@ namespace Harness.Reporting.Tables.Expressions;
 internal abstract record Node
 {
     public abstract double Evaluate(ReadOnlySpan<double> values);
+
+    /// <summary>The same part with something else in place of each column.</summary>
+    public abstract Node Replace(Func<int, Node> column);
 }
 
 internal sealed record NumberNode(double Value) : Node
 {
     public override double Evaluate(ReadOnlySpan<double> values) => Value;
+
+    public override Node Replace(Func<int, Node> column) => this;
 }
 
 internal sealed record ColumnNode(int Slot) : Node
 {
     public override double Evaluate(ReadOnlySpan<double> values) => values[Slot];
+
+    public override Node Replace(Func<int, Node> column) => column(Slot);
 }
 
 internal sealed record NegatedNode(Node Operand) : Node
 {
     public override double Evaluate(ReadOnlySpan<double> values) => -Operand.Evaluate(values);
+
+    public override Node Replace(Func<int, Node> column) => new NegatedNode(Operand.Replace(column));
 }
 
 internal sealed record BinaryNode(char Operator, Node Left, Node Right) : Node
@@ -35,6 +44,8 @@ internal sealed record BinaryNode(char Operator, Node Left, Node Right) : Node
             _ => Math.Pow(left, right),
         };
     }
+
+    public override Node Replace(Func<int, Node> column) => new BinaryNode(Operator, Left.Replace(column), Right.Replace(column));
 }
 
 internal sealed record CallNode(Function Function, Node[] Arguments) : Node
@@ -54,4 +65,6 @@ internal sealed record CallNode(Function Function, Node[] Arguments) : Node
 
         return first;
     }
+
+    public override Node Replace(Func<int, Node> column) => new CallNode(Function, [.. Arguments.Select(a => a.Replace(column))]);
 }

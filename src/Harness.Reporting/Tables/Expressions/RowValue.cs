@@ -53,6 +53,30 @@ internal sealed class RowValue
         return expression.Evaluate(values);
     }
 
+    /// <summary>The row's value, always finite; null when a cell is missing.</summary>
+    /// <exception cref="TableException">A cell holds text, NaN or infinity, or the arithmetic has no finite result.</exception>
+    public double? Finite(TableReader row)
+    {
+        double? value = Of(row);
+        if (value is null || double.IsFinite(value.Value))
+        {
+            return value;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!double.IsFinite(values[i]))
+            {
+                string name = expression.Names[i];
+                throw new TableException(row.File, row.Line, name, $"{CellText.Shown(cells[i].Text(row))} is not a finite number; every row that is used needs one; leave the row out with --where \"{Quoted(name)}<1e300\", or mark its run as diverged in a column named status");
+            }
+        }
+
+        throw new TableException(row.File, row.Line, expression.Text, $"the arithmetic gives {Numbers.Exact(value.Value)} here; a finite number is needed; check the expression, or leave the row out with --where");
+    }
+
+    private static string Quoted(string name) => name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.') ? name : $"[{name}]";
+
     /// <summary>True when a cell is neither a number nor missing.</summary>
     public bool HoldsText(TableReader row)
     {

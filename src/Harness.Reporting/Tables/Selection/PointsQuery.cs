@@ -1,0 +1,51 @@
+namespace Harness.Reporting.Tables.Selection;
+
+/// <summary>What to do with a row that repeats an earlier row of its file in every column.</summary>
+public enum DuplicateRows
+{
+    /// <summary>Refuse the file, naming both lines.</summary>
+    Refuse,
+
+    /// <summary>Leave the later row out.</summary>
+    Drop,
+
+    /// <summary>Keep both; each counts.</summary>
+    Keep,
+}
+
+/// <summary>Which points to read from which tables.</summary>
+public sealed record PointsQuery
+{
+    /// <summary>The most points that are fitted: a table with more is refused before it fills the memory.</summary>
+    public const int MostPoints = 1_000_000;
+
+    /// <summary>The tables, as the user named them; at least one.</summary>
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>Expression by role, as typed by the user (<c>n</c> to <c>[Model Size]/1e6</c>).</summary>
+    public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The roles that the laws need. Of n, d and c any two give the third by C = 6ND.</summary>
+    public required IReadOnlyCollection<string> Needed { get; init; }
+
+    /// <summary>Roles whose values must be above 0, since a law or an objective takes their logarithm.</summary>
+    public IReadOnlyCollection<string> Positive { get; init; } = ["n", "d", "c"];
+
+    /// <summary>Rows to keep; null for all.</summary>
+    public string? Where { get; init; }
+
+    /// <summary>Rows to mark as held out; null for none.</summary>
+    public string? HeldOut { get; init; }
+
+    /// <summary>How many rows of highest loss to leave out after <see cref="Where"/>.</summary>
+    public int DropHighest { get; init; }
+
+    /// <summary>The column (or <c>file</c>) that says to which run a row belongs; null for none.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>When set, each group becomes one point: its last row, with the mean loss of its last so many rows.</summary>
+    public int? MeanLast { get; init; }
+
+    /// <summary>What to do with rows that repeat an earlier one.</summary>
+    public DuplicateRows Duplicates { get; init; }
+}

@@ -1,0 +1,253 @@
+using System.Globalization;
+using Harness.Reporting.Tables.Expressions;
+
+namespace Harness.Reporting.Tables.Selection;
+
+/// <summary>
+/// Reads points from tables. Rows pass, in this order: <c>--where</c>, the run's status, cells that are missing, then the checks that refuse a file (text in a
+/// number, NaN, not above 0, a repeated row), and last <c>--mean-last</c> and <c>--drop-highest</c>.
+/// </summary>
+public sealed class PointsReader
+{
+    private readonly PointsQuery query;
+    private readonly RowFilter? where;
+    private readonly RowFilter? heldOut;
+    private readonly ColumnExpression? group;
+    private readonly ExcludedRows excluded = new();
+    private readonly List<string> warnings = [];
+    private readonly HashSet<string> held = new(StringComparer.Ordinal);
+    private readonly List<string> ids = [];
+    private readonly List<string> groups = [];
+    private readonly Dictionary<string, List<double>> values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> seenTexts = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, ColumnExpression> columns = new Dictionary<string, ColumnExpression>();
+
+    private PointsReader(PointsQuery query)
+    {
+        this.query = query;
+        where = query.Where is { } w ? RowFilter.Parse(w) : null;
+        heldOut = query.HeldOut is { } h ? RowFilter.Parse(h, "--holdout") : null;
+        group = query.Group is { } g ? GroupColumn(g) : null;
+    }
+
+    /// <summary>Reads the points.</summary>
+    /// <exception cref="TableException">A table cannot answer the query.</exception>
+    /// <exception cref="ExpressionException">An expression of the query is mistaken.</exception>
+    public static PointsTable Read(PointsQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        PointsReader reader = new(query);
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach (string file in query.Files)
+        {
+            if (!seen.Add(Path.GetFullPath(file)))
+            {
+                throw new TableException(file, null, null, "this file is named twice; each file counts once; name it once");
+            }
+
+            reader.ReadFile(file);
+        }
+
+        return reader.Finish();
+    }
+
+    private static ColumnExpression GroupColumn(string text) =>
+        text.All(c => char.IsLetterOrDigit(c) || c is '_' or '.') || text.StartsWith('[') ? ColumnExpression.Parse(text, "--group") : ColumnExpression.OfColumn(text.Trim());
+
+    private void ReadFile(string file)
+    {
+        using TableReader table = TableReader.Open(file);
+        columns = RoleColumns.Of(query, table.Header, file, table.HeaderLine);
+        if (values.Count > 0 && !values.Keys.ToHashSet().SetEquals(columns.Keys))
+        {
+            string odd = values.Keys.Except(columns.Keys).Concat(columns.Keys.Except(values.Keys)).First();
+            throw new TableException(file, table.HeaderLine, odd, $"of the tables given some have a column for {odd} and some have none; all need the same; say which with {PointRole.Of(odd).Option}");
+        }
+
+        (string Role, RowValue Value, List<double> Into)[] roles =
+            [.. columns.Select(c => (c.Key, RowValue.Of(table, c.Value), values.TryGetValue(c.Key, out List<double>? l) ? l : values[c.Key] = []))];
+        Func<TableReader, bool>? keeps = where?.Bind(table), holds = heldOut?.Bind(table);
+        Condition[] asked = [.. new[] { where, heldOut }.OfType<RowFilter>().Select(f => f.Condition)];
+        RowCell[] texts = [.. asked.SelectMany(c => c.Texts()).Select(t => RowCell.Of(table, t.Column))];
+        string[] textNames = [.. asked.SelectMany(c => c.Texts()).Select(t => t.Column)];
+        RowCell? grouping = group is { } g ? RowCell.Of(table, g.OnlyColumn ?? g.Text) : null;
+        RowCell? status = table.Header.Has("status") && !asked.Any(c => c.Columns().Contains("status")) ? RowCell.Of(table, "status") : null;
+        int runId = table.Header.Has("run_id") ? table.Header.IndexOf("run_id") : -1;
+        Dictionary<ulong, long> met = [];
+        double[] row = new double[roles.Length];
+        long rows = 0;
+        while (table.Read())
+        {
+            rows++;
+            for (int i = 0; i < texts.Length; i++)
+            {
+                Remember(textNames[i], texts[i].Text(table));
+            }
+
+            if (keeps is not null && !keeps(table))
+            {
+                LeaveOut(table, runId, $"--where {where!.Text}");
+                continue;
+            }
+
+            if (status is { } s && !RunStatus.IsFinished(s.Text(table)))
+            {
+                LeaveOut(table, runId, $"status is {s.Text(table)}");
+                continue;
+            }
+
+            if (!TryRead(table, roles, row, runId) || IsRepeated(table, met, runId))
+            {
+                continue;
+            }
+
+            if (ids.Count == PointsQuery.MostPoints)
+            {
+                throw new TableException(file, table.Line, null, "with this row there are more than 1,000,000 points; at most 1,000,000 are fitted; narrow them with --where, or thin the table");
+            }
+
+            for (int i = 0; i < roles.Length; i++)
+            {
+                roles[i].Into.Add(row[i]);
+            }
+
+            string id = RowId(table, runId);
+            ids.Add(id);
+            if (grouping is { } cell)
+            {
+                groups.Add(cell.Text(table).Trim().ToString());
+            }
+
+            if (holds is not null && holds(table))
+            {
+                held.Add(id);
+            }
+        }
+
+        if (rows == 0)
+        {
+            throw new TableException(file, table.HeaderLine, null, "there is a header and no row; at least one row is needed; check how the table was written");
+        }
+    }
+
+    private bool TryRead(TableReader table, (string Role, RowValue Value, List<double> Into)[] roles, double[] row, int runId)
+    {
+        for (int i = 0; i < roles.Length; i++)
+        {
+            if (roles[i].Value.Finite(table) is not { } value)
+            {
+                string rule = $"no value in column {roles[i].Value.Missing}";
+                if (!excluded.Counts.ContainsKey(rule))
+                {
+                    warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{table.File}:{table.Line}: {roles[i].Value.Missing}: the cell is empty; a number is needed; the row is left out, as are all like it."));
+                }
+
+                LeaveOut(table, runId, rule);
+                return false;
+            }
+
+            row[i] = value;
+        }
+
+        for (int i = 0; i < roles.Length; i++)
+        {
+            if (row[i] <= 0 && query.Positive.Contains(roles[i].Role))
+            {
+                ColumnExpression expression = columns[roles[i].Role];
+                string name = expression.OnlyColumn ?? expression.Text;
+                throw new TableException(table.File, table.Line, name, $"{Numbers.Exact(row[i])} is not above 0; {PointRole.Of(roles[i].Role).Meaning} must be, for its logarithm is taken; correct the cell, or leave the row out with --where");
+            }
+        }
+
+        return true;
+    }
+
+    private bool IsRepeated(TableReader table, Dictionary<ulong, long> met, int runId)
+    {
+        if (query.Duplicates == DuplicateRows.Keep)
+        {
+            return false;
+        }
+
+        // FNV-1a, 64 bits: among a million rows two different ones meet with a probability of 3e-8.
+        ulong hash = 14695981039346656037;
+        for (int i = 0; i < table.Header.Names.Count; i++)
+        {
+            foreach (char c in table[i])
+            {
+                hash = (hash ^ c) * 1099511628211;
+            }
+
+            hash = (hash ^ 0xFFFF) * 1099511628211;
+        }
+
+        if (met.TryAdd(hash, table.Line))
+        {
+            return false;
+        }
+
+        if (query.Duplicates == DuplicateRows.Refuse)
+        {
+            throw new TableException(table.File, table.Line, string.Join(",", table.Header.Names.Take(6)) + (table.Header.Names.Count > 6 ? ",..." : ""), string.Create(CultureInfo.InvariantCulture, $"the row repeats line {met[hash]} in every column; a measurement counts once; remove it, or say --duplicates drop or --duplicates keep"));
+        }
+
+        LeaveOut(table, runId, "repeats an earlier row", string.Create(CultureInfo.InvariantCulture, $"line {met[hash]}"));
+        return true;
+    }
+
+    private void LeaveOut(TableReader table, int runId, string rule, string? detail = null) =>
+        excluded.Add(excluded.IsFull ? "" : RowId(table, runId), rule, detail);
+
+    private void Remember(string column, ReadOnlySpan<char> text)
+    {
+        if (!seenTexts.TryGetValue(column, out HashSet<string>? seen))
+        {
+            seenTexts[column] = seen = new HashSet<string>(StringComparer.Ordinal);
+        }
+
+        if (seen.Count <= 12)
+        {
+            seen.GetAlternateLookup<ReadOnlySpan<char>>().Add(text.Trim());
+        }
+    }
+
+    private static string RowId(TableReader table, int runId) => runId >= 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{table.File}:{table.Line} ({table[runId]})")
+        : string.Create(CultureInfo.InvariantCulture, $"{table.File}:{table.Line}");
+
+    private PointsTable Finish()
+    {
+        PointRows rows = new(ids, group is null ? null : groups, values);
+        if (query.MeanLast is { } last)
+        {
+            rows = rows.MeanOfLast(last, excluded);
+        }
+
+        if (query.DropHighest > 0)
+        {
+            rows = rows.WithoutHighest(query.DropHighest, excluded);
+        }
+
+        if (rows.Ids.Count == 0)
+        {
+            throw Nothing();
+        }
+
+        return new PointsTable
+        {
+            Points = Scaling.Points.Of(rows.Values.ToDictionary(v => v.Key, v => v.Value.ToArray()), rows.Ids, rows.Groups),
+            Excluded = excluded,
+            HeldOut = held,
+            Conventions = columns.ToDictionary(c => c.Key, c => c.Value.Text),
+            Warnings = warnings,
+            Files = query.Files,
+        };
+    }
+
+    private TableException Nothing()
+    {
+        string rules = string.Join(", ", excluded.Counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value} by \"{c.Key}\"")));
+        string have = string.Concat(seenTexts.Select(t => $"; {t.Key} is one of {string.Join(", ", t.Value.Take(12))}{(t.Value.Count > 12 ? ", ..." : "")}"));
+        return new TableException(query.Files[0], null, null, $"no row is left to fit: all {excluded.Total} were left out ({rules}){have}; at least one is needed; widen the rule");
+    }
+}
