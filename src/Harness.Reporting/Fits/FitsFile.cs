@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Harness.Reporting.Runs;
 
 namespace Harness.Reporting.Fits;
 
@@ -40,22 +41,7 @@ public sealed record FitsFile
     public void Write(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write))
-            {
-                stream.Write(System.Text.Encoding.UTF8.GetBytes(ToJson()));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        WholeFile.WriteText(path, writer => writer.Write(ToJson()));
     }
 
     /// <summary>Reads a file.</summary>
