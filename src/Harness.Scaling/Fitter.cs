@@ -9,8 +9,12 @@ public static class Fitter
 
     /// <summary>Fits a law.</summary>
     /// <exception cref="FitRefusedException">The data or the options cannot give the fit.</exception>
-    public static FitResult Fit(Points points, Law law, FitOptions? options = null) =>
-        throw new NotImplementedException("The estimators land next.");
+    public static FitResult Fit(Points points, Law law, FitOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        ArgumentNullException.ThrowIfNull(law);
+        return new LawFit(points, law, options ?? new FitOptions()).Run();
+    }
 
     /// <summary>Evaluates a law with given parameters on points: predictions row by row, and an objective over them. Rows are taken as they are.</summary>
     /// <param name="points">With the law's variables, and its target.</param>

@@ -1,7 +1,7 @@
 namespace Harness.Scaling;
 
 /// <summary>Hoffmann et al., 2203.15556, eq. 2: L = E + A/N^alpha + B/D^beta.</summary>
-public sealed class Chinchilla : SeparableLaw
+public sealed class Chinchilla : PowerTermsLaw
 {
     /// <inheritdoc/>
     public override string Name => "chinchilla";
@@ -16,7 +16,7 @@ public sealed class Chinchilla : SeparableLaw
     public override IReadOnlyList<string> Variables { get; } = ["n", "d"];
 
     /// <inheritdoc/>
-    public override int CoefficientCount => 3;
+    public override IReadOnlyList<IReadOnlyList<PowerFactor>> Terms { get; } = [[], [new(0, 0, -1)], [new(1, 1, -1)]];
 
     /// <inheritdoc/>
     public override IReadOnlyList<LawParameter> Parameters { get; } =
@@ -35,26 +35,6 @@ public sealed class Chinchilla : SeparableLaw
         new("d_opt_exponent", "b = alpha/(alpha+beta): the compute-optimal d grows as c^b", p => p[3] / (p[3] + p[4])),
         new("g", "G = (alpha a / (beta b))^(1/(alpha+beta)): n_opt = G (c/6)^a, d_opt = (c/6)^b / G (eq. 4)", p => Math.Pow(p[3] * p[1] / (p[4] * p[2]), 1 / (p[3] + p[4]))),
     ];
-
-    /// <inheritdoc/>
-    public override void Basis(ReadOnlySpan<double> shape, ReadOnlySpan<double> variables, Span<double> basis)
-    {
-        basis[0] = 1;
-        basis[1] = Math.Exp(-shape[0] * Math.Log(variables[0]));
-        basis[2] = Math.Exp(-shape[1] * Math.Log(variables[1]));
-    }
-
-    /// <inheritdoc/>
-    public override void BasisGradient(ReadOnlySpan<double> shape, ReadOnlySpan<double> variables, Span<double> basis, Span<double> derivative)
-    {
-        double logN = Math.Log(variables[0]), logD = Math.Log(variables[1]);
-        basis[0] = 1;
-        basis[1] = Math.Exp(-shape[0] * logN);
-        basis[2] = Math.Exp(-shape[1] * logD);
-        derivative.Clear();
-        derivative[2] = -logN * basis[1];
-        derivative[5] = -logD * basis[2];
-    }
 
     /// <inheritdoc/>
     public override IEnumerable<double[]> ShapeStarts(Points points) => ExponentGrid.Pairs(0.04, 2.0, 18);

@@ -27,6 +27,12 @@ public abstract class Law
     /// <summary>The objective used when the caller names none: the one of the law's source.</summary>
     public virtual Objective DefaultObjective => Objective.LogHuber(1e-3);
 
+    /// <summary>Whether a value of a variable is in the formula's domain: positive and finite unless the law says otherwise.</summary>
+    public virtual bool Accepts(string variable, double value) => double.IsFinite(value) && value > 0;
+
+    /// <summary>The variables that must take at least two values for the parameters to be determined.</summary>
+    public virtual IReadOnlyList<string> MustVary => Variables;
+
     /// <summary>Predicts the target at one point.</summary>
     public abstract double Evaluate(ReadOnlySpan<double> parameters, ReadOnlySpan<double> variables);
 

@@ -28,16 +28,55 @@ public abstract class SeparableLaw : Law
     /// <summary>Shapes to begin the search over q from: a grid that covers the domain, in the points' own units. The local search refines the best of them.</summary>
     public abstract IEnumerable<double[]> ShapeStarts(Points points);
 
+    /// <summary>Ties the basis to the rows of a table.</summary>
+    public virtual BoundBasis BindBasis(Points points) => new RowwiseBoundBasis(this, points);
+
+    /// <summary>
+    /// For laws written with scales, such as (N_c/N)^alpha: for each coefficient the index of the shape parameter that its scale is raised to
+    /// (c_k = parameter_k^q), or -1 where the parameter is the coefficient itself. Empty when all are.
+    /// </summary>
+    public virtual IReadOnlyList<int> ScaleExponents => [];
+
+    /// <summary>The coefficients c_k behind the parameters.</summary>
+    public void ToCoefficients(ReadOnlySpan<double> parameters, Span<double> coefficients)
+    {
+        parameters[..CoefficientCount].CopyTo(coefficients);
+        for (int k = 0; k < ScaleExponents.Count; k++)
+        {
+            if (ScaleExponents[k] >= 0)
+            {
+                coefficients[k] = Math.Exp(parameters[CoefficientCount + ScaleExponents[k]] * Math.Log(parameters[k]));
+            }
+        }
+    }
+
+    /// <summary>The parameters for coefficients c_k and a shape.</summary>
+    public double[] ToParameters(ReadOnlySpan<double> coefficients, ReadOnlySpan<double> shape)
+    {
+        double[] parameters = [.. coefficients, .. shape];
+        for (int k = 0; k < ScaleExponents.Count; k++)
+        {
+            if (ScaleExponents[k] >= 0)
+            {
+                parameters[k] = Math.Exp(Math.Log(coefficients[k]) / shape[ScaleExponents[k]]);
+            }
+        }
+
+        return parameters;
+    }
+
     /// <inheritdoc/>
     public override double Evaluate(ReadOnlySpan<double> parameters, ReadOnlySpan<double> variables)
     {
         int k = CoefficientCount;
         Span<double> basis = stackalloc double[k];
+        Span<double> coefficients = stackalloc double[k];
+        ToCoefficients(parameters, coefficients);
         Basis(parameters[k..], variables, basis);
         double sum = 0;
         for (int i = 0; i < k; i++)
         {
-            sum += parameters[i] * basis[i];
+            sum += coefficients[i] * basis[i];
         }
 
         return sum;
@@ -49,17 +88,25 @@ public abstract class SeparableLaw : Law
         int k = CoefficientCount, q = ShapeCount;
         Span<double> basis = stackalloc double[k];
         Span<double> derivative = stackalloc double[k * q];
+        Span<double> coefficients = stackalloc double[k];
+        ToCoefficients(parameters, coefficients);
         BasisGradient(parameters[k..], variables, basis, derivative);
         double sum = 0;
         gradient.Clear();
         for (int i = 0; i < k; i++)
         {
-            double coefficient = parameters[i];
+            double coefficient = coefficients[i];
             sum += coefficient * basis[i];
             gradient[i] = basis[i];
             for (int j = 0; j < q; j++)
             {
                 gradient[k + j] += coefficient * derivative[(i * q) + j];
+            }
+
+            if (i < ScaleExponents.Count && ScaleExponents[i] >= 0)
+            {
+                gradient[i] *= parameters[k + ScaleExponents[i]] * coefficient / parameters[i];
+                gradient[k + ScaleExponents[i]] += coefficient * basis[i] * Math.Log(parameters[i]);
             }
         }
 
@@ -76,7 +123,7 @@ public abstract class SeparableLaw : Law
         int k = CoefficientCount;
         foreach (double[] shape in ShapeStarts(points))
         {
-            var start = new double[Parameters.Count];
+            var start = new double[k];
             var basis = new double[k];
             Basis(shape, centre, basis);
             for (int i = 0; i < k; i++)
@@ -85,19 +132,18 @@ public abstract class SeparableLaw : Law
                 start[i] = Math.Clamp(value, Parameters[i].Lower, Parameters[i].Upper);
             }
 
-            shape.CopyTo(start, k);
-            yield return start;
+            yield return ToParameters(start.AsSpan(0, k), shape);
         }
     }
 
     /// <summary>The geometric mean of each variable (arithmetic where a value is not positive).</summary>
-    protected double[] Centre(Points points)
+    internal double[] Centre(Points points)
     {
         ArgumentNullException.ThrowIfNull(points);
         return [.. Variables.Select(v =>
         {
             double[] column = points.Column(v);
-            return column.All(x => x > 0) ? Math.Exp(column.Average(Math.Log)) : column.Average();
+            return column.All(x => x > 0) ? Math.Exp(column.Average(x => Math.Log(x))) : column.Average();
         })];
     }
 }

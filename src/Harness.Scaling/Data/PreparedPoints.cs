@@ -1,0 +1,93 @@
+using System.Globalization;
+
+namespace Harness.Scaling;
+
+/// <summary>The rows that a fit may use, and those left out by rule.</summary>
+internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> Excluded)
+{
+    /// <summary>Leaves out diverged rows, then refuses what no rule covers.</summary>
+    public static PreparedPoints For(Points points, string target, IReadOnlyList<string> variables, bool positiveTarget, Func<string, double, bool> accepts, double? maximumLoss)
+    {
+        double[] observed = points.Column(target);
+        double[][] columns = [.. variables.Select(points.Column)];
+        bool marked = points.TryColumn("diverged", out double[]? diverged);
+        List<ExcludedRow> excluded = [];
+        List<int> kept = [];
+        for (int i = 0; i < points.Count; i++)
+        {
+            if (!double.IsFinite(observed[i]))
+            {
+                excluded.Add(new(points.RowIds[i], string.Create(CultureInfo.InvariantCulture, $"diverged: {target} is {observed[i]}")));
+            }
+            else if (marked && diverged![i] != 0)
+            {
+                excluded.Add(new(points.RowIds[i], "diverged: marked so"));
+            }
+            else if (observed[i] > maximumLoss)
+            {
+                excluded.Add(new(points.RowIds[i], string.Create(CultureInfo.InvariantCulture, $"diverged: {target} {observed[i]} is above the limit {maximumLoss}")));
+            }
+            else
+            {
+                kept.Add(i);
+            }
+        }
+
+        if (positiveTarget)
+        {
+            Refuse(points, kept, i => !(observed[i] > 0), RefusalReason.NonPositiveLoss, target, i => observed[i], "a fit on logarithms needs positive values", "Correct or drop these rows, or use a linear objective such as mse.");
+        }
+
+        for (int v = 0; v < variables.Count; v++)
+        {
+            Refuse(points, kept, i => !accepts(variables[v], columns[v][i]), RefusalReason.InvalidVariable, variables[v], i => columns[v][i], "it must be a positive finite number", "Correct or drop these rows.");
+        }
+
+        return new PreparedPoints(kept.Count == points.Count ? points : points.Select(kept), excluded);
+    }
+
+    /// <summary>Refuses a set of rows that cannot determine so many parameters.</summary>
+    public static void RequireEnough(Points points, string law, int parameters, IReadOnlyList<string> variables, IReadOnlyList<string> mustVary)
+    {
+        if (points.Count < parameters)
+        {
+            throw new FitRefusedException(
+                RefusalReason.TooFewPoints,
+                $"{law} has {parameters} free parameters, but there are {points.Count} usable points.",
+                "Add points, choose a law with fewer parameters, or hold some parameters fixed.");
+        }
+
+        foreach (string variable in mustVary)
+        {
+            double[] values = points.Column(variable);
+            if (values.Max() - values.Min() <= 1e-12 * Math.Abs(values.Max()))
+            {
+                throw new FitRefusedException(
+                    RefusalReason.SingleValue,
+                    string.Create(CultureInfo.InvariantCulture, $"All {points.Count} points have {variable} = {values[0]}, so the data cannot say how {law} depends on {variable}."),
+                    $"Add points at other values of {variable}, or fit a law without it.");
+            }
+        }
+
+        double[] rows = RowMajor.Gather(points, variables);
+        int distinct = Enumerable.Range(0, points.Count).Select(i => string.Join(' ', rows.AsSpan(i * variables.Count, variables.Count).ToArray())).Distinct().Count();
+        if (distinct < parameters)
+        {
+            throw new FitRefusedException(
+                RefusalReason.TooFewPoints,
+                $"{law} has {parameters} free parameters, but the {points.Count} points sit at only {distinct} distinct values of ({string.Join(", ", variables)}).",
+                "Add points at other values, choose a law with fewer parameters, or hold some parameters fixed.");
+        }
+    }
+
+    private static void Refuse(Points points, List<int> rows, Func<int, bool> bad, RefusalReason reason, string column, Func<int, double> value, string need, string mend)
+    {
+        int[] blamed = [.. rows.Where(bad)];
+        if (blamed.Length > 0)
+        {
+            string first = string.Join(", ", blamed.Take(3).Select(i => string.Create(CultureInfo.InvariantCulture, $"{points.RowIds[i]} ({value(i)})")));
+            string more = blamed.Length > 3 ? $" and {blamed.Length - 3} more" : string.Empty;
+            throw new FitRefusedException(reason, $"{column} is not usable in {blamed.Length} of {points.Count} rows: {first}{more}; {need}.", mend, [.. blamed.Select(i => points.RowIds[i])]);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+namespace Harness.Scaling;
+
+/// <summary>
+/// Finds the lowest minimum: ranks many starts cheaply (by variable projection where the law allows it), then descends from the best of them that differ.
+/// Results stand at their start's index, so any number of threads gives the same answer.
+/// </summary>
+internal sealed class GlobalSearch
+{
+    // Reweighting rounds that suffice to rank shapes.
+    private const int RankingRounds = 5;
+    private readonly SearchModel model;
+    private readonly double[][] starts;
+
+    /// <summary>Prepares the starts once; they depend on the points, not on weights or noise.</summary>
+    public GlobalSearch(SearchModel model, Law law, Points points)
+    {
+        this.model = model;
+        starts = model is SeparableModel separable
+            ? Distinct(((SeparableLaw)law).ShapeStarts(points).Select(s => separable.HoldShape(s)))
+            : Distinct(law.Starts(points).Select(s => model.FromParameters(s)));
+    }
+
+    /// <summary>Number of starts that are ranked.</summary>
+    public int StartCount => starts.Length;
+
+    /// <summary>Ranks all starts and descends from the best.</summary>
+    /// <param name="problem">What to minimise.</param>
+    /// <param name="descents">How many of the best starts to descend from.</param>
+    /// <param name="known">Further points to descend from, such as the minima of the full sample when resampling.</param>
+    /// <param name="threads">At most so many threads.</param>
+    /// <param name="space">Buffers when running on the caller's thread only; null to make them.</param>
+    public SearchOutcome Run(FitProblem problem, int descents, IReadOnlyList<double[]> known, int threads, Workspace? space = null)
+    {
+        (double[] Theta, double Value)[] ranked = Rank(problem, threads);
+        List<double[]> chosen = [.. known, .. Spread(ranked, descents)];
+        var ends = new LocalFit[chosen.Count];
+        if (threads == 1)
+        {
+            space ??= new Workspace(model.Count, model.Dimension);
+            for (int i = 0; i < ends.Length; i++)
+            {
+                ends[i] = LocalSolver.Descend(problem, chosen[i], space);
+            }
+        }
+        else
+        {
+            Parallel.For(0, ends.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
+                ends[i] = LocalSolver.Descend(problem, chosen[i], new Workspace(model.Count, model.Dimension)));
+        }
+
+        LocalFit[] sorted = [.. ends.Where(e => double.IsFinite(e.Value)).OrderBy(e => e.Value)];
+        return sorted.Length == 0
+            ? throw new FitRefusedException(RefusalReason.NoFiniteFit, "No start of the search reached a finite objective.", "Check the variables' units and the objective; losses near 0 need a linear objective.")
+            : new SearchOutcome(sorted[0], sorted, starts.Length + known.Count);
+    }
+
+    private (double[] Theta, double Value)[] Rank(FitProblem problem, int threads)
+    {
+        var ranked = new (double[] Theta, double Value)[starts.Length];
+        if (model is SeparableModel)
+        {
+            InChunks(threads, () => new VariableProjection(problem), (projection, i) => ranked[i] = projection.Project(starts[i], RankingRounds));
+        }
+        else
+        {
+            InChunks(threads, () => new double[model.Count], (buffer, i) => ranked[i] = (starts[i], problem.Value(starts[i], buffer)));
+        }
+
+        return ranked;
+    }
+
+    private void InChunks<T>(int threads, Func<T> make, Action<T, int> work)
+    {
+        if (threads == 1 || starts.Length < 64)
+        {
+            T own = make();
+            for (int i = 0; i < starts.Length; i++)
+            {
+                work(own, i);
+            }
+
+            return;
+        }
+
+        Parallel.For(0, starts.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, make, (i, _, own) =>
+        {
+            work(own, i);
+            return own;
+        }, _ => { });
+    }
+
+    // The best starts, skipping those next to a better one, so that several basins are entered.
+    private List<double[]> Spread((double[] Theta, double Value)[] ranked, int count)
+    {
+        (double[] Theta, double Value)[] finite = [.. ranked.Where(r => double.IsFinite(r.Value)).OrderBy(r => r.Value)];
+        int first = model is SeparableModel separable ? separable.FreeCoefficientCount : 0;
+        int p = model.Dimension;
+        var range = new double[p];
+        for (int j = first; j < p && finite.Length > 0; j++)
+        {
+            range[j] = finite.Max(r => r.Theta[j]) - finite.Min(r => r.Theta[j]);
+        }
+
+        List<double[]> taken = [];
+        foreach ((double[] theta, _) in finite)
+        {
+            bool near = taken.Any(t =>
+            {
+                for (int j = first; j < p; j++)
+                {
+                    if (Math.Abs(t[j] - theta[j]) > 0.05 * range[j])
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+            });
+            if (!near)
+            {
+                taken.Add(theta);
+                if (taken.Count == count)
+                {
+                    break;
+                }
+            }
+        }
+
+        return taken;
+    }
+
+    private static double[][] Distinct(IEnumerable<double[]> all)
+    {
+        List<double[]> result = [];
+        var seen = new HashSet<string>();
+        foreach (double[] start in all)
+        {
+            if (Array.TrueForAll(start, double.IsFinite) && seen.Add(string.Join(' ', start.Select(v => BitConverter.DoubleToInt64Bits(v)))))
+            {
+                result.Add(start);
+            }
+        }
+
+        return [.. result];
+    }
+}

@@ -1,0 +1,97 @@
+namespace Harness.Scaling;
+
+/// <summary>One fit of one law from preparation to result.</summary>
+internal sealed class LawFit
+{
+    // Descents from the best-ranked starts of the full sample, and of each resample.
+    private const int Descents = 12;
+    private readonly Law law;
+    private readonly FitOptions options;
+    private readonly PreparedPoints prepared;
+    private readonly int threads;
+
+    public LawFit(Points points, Law law, FitOptions options)
+    {
+        this.law = law;
+        this.options = options;
+        threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        Objective = options.Objective ?? law.DefaultObjective;
+        foreach (string name in options.Fixed.Keys)
+        {
+            law.IndexOf(name);
+        }
+
+        prepared = PreparedPoints.For(points, law.Target, law.Variables, Objective.OnLogarithms, law.Accepts, options.MaximumLoss);
+    }
+
+    public Objective Objective { get; }
+
+    public FitResult Run()
+    {
+        Points points = prepared.Points;
+        FitContext context = FitContext.For(points, law, Objective, options);
+        SearchOutcome outcome = context.Search.Run(context.Problem, Descents, [], threads);
+        CrossCheck? check = null;
+        if (options.Starts == StartMode.Grid)
+        {
+            (check, outcome) = Verify(context, outcome);
+        }
+
+        double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
+        var predictions = new double[points.Count];
+        context.Model.Predict(outcome.Best.Theta, predictions);
+        return new FitResult
+        {
+            Law = law.Name,
+            Source = law.Source,
+            Equation = law.Equation,
+            Variables = law.Variables,
+            Objective = new ObjectiveResult(Objective.Name, Objective.Delta, Objective.OverWeight, Objective.IsMean ? "mean" : "sum", context.Problem.Printed(outcome.Best.Value)),
+            Parameters = Named(parameters),
+            StandardErrors = new Dictionary<string, double>(),
+            Intervals = new Dictionary<string, Interval>(),
+            Derived = new Dictionary<string, Estimate>(),
+            UncertaintyMethod = "none",
+            Points = points.Count,
+            Excluded = prepared.Excluded,
+            Starts = check?.Starts ?? outcome.Ends.Count,
+            StartsAtOptimum = check?.StartsAtOptimum ?? outcome.AtOptimum,
+            Converged = outcome.Best.Stationary,
+            StoppedBy = outcome.Best.StoppedBy,
+            ConditionNumber = null,
+            Warnings = [],
+            CrossCheck = check,
+            Conventions = options.Conventions,
+            RowIds = points.RowIds,
+            Predictions = predictions,
+            Observations = points.Column(law.Target),
+        };
+    }
+
+    private Dictionary<string, double> Named(double[] parameters) =>
+        law.Parameters.Select((p, i) => (p.Name, Value: parameters[i])).ToDictionary(p => p.Name, p => p.Value);
+
+    // Runs the published grid; if it finds something lower than the main path, the result is that, and the difference says so.
+    private (CrossCheck Check, SearchOutcome Outcome) Verify(FitContext context, SearchOutcome outcome)
+    {
+        (double[] Theta, double Value)[] ends = StartGrid.Run(context.Problem, law, prepared.Points, context.Bound, options.Fixed, threads);
+        (double[] Theta, double Value)[] finite = [.. ends.Where(e => double.IsFinite(e.Value)).OrderBy(e => e.Value)];
+        double main = outcome.Best.Value;
+        if (finite.Length == 0)
+        {
+            return (new CrossCheck("quasi-newton grid", ends.Length, 0, double.PositiveInfinity, double.PositiveInfinity), outcome);
+        }
+
+        var space = new Workspace(context.Model.Count, context.Model.Dimension);
+        LocalFit polished = LocalSolver.Descend(context.Problem, finite[0].Theta, space);
+        double grid = Math.Min(polished.Value, finite[0].Value);
+        if (polished.Value < main)
+        {
+            outcome = outcome with { Best = polished };
+        }
+
+        double best = Math.Min(main, grid);
+        int reached = finite.Count(e => SearchOutcome.IsSame(e.Value, best));
+        return (new CrossCheck("quasi-newton grid", ends.Length, reached, context.Problem.Printed(grid), main == 0 ? 0 : (grid - main) / main), outcome);
+    }
+}
