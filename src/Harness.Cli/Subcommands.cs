@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Cli.Fitting;
 
 namespace Harness.Cli;
 
@@ -6,5 +7,5 @@ namespace Harness.Cli;
 internal static class Subcommands
 {
     /// <summary>Every verb; each is built by a factory in the folder of its job.</summary>
-    public static IEnumerable<Command> All => [];
+    public static IEnumerable<Command> All => [FitCommand.Create()];
 }

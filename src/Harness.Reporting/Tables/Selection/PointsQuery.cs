@@ -43,6 +43,9 @@ public sealed record PointsQuery
     /// <summary>The column (or <c>file</c>) that says to which run a row belongs; null for none.</summary>
     public string? Group { get; init; }
 
+    /// <summary>Without a <see cref="Group"/>: whether rows belong to the run named in a column <c>run_id</c>, or else to their file, as the rows of loss curves do.</summary>
+    public bool GroupByFile { get; init; }
+
     /// <summary>When set, each group becomes one point: its last row, with the mean loss of its last so many rows.</summary>
     public int? MeanLast { get; init; }
 

@@ -27,7 +27,7 @@ public sealed class PointsReader
         this.query = query;
         where = query.Where is { } w ? RowFilter.Parse(w) : null;
         heldOut = query.HeldOut is { } h ? RowFilter.Parse(h, "--holdout") : null;
-        group = query.Group is { } g ? GroupColumn(g) : null;
+        group = query.Group is { } g ? ColumnExpression.Parse(g, "--group") : null;
     }
 
     /// <summary>Reads the points.</summary>
@@ -51,9 +51,6 @@ public sealed class PointsReader
         return reader.Finish();
     }
 
-    private static ColumnExpression GroupColumn(string text) =>
-        text.All(c => char.IsLetterOrDigit(c) || c is '_' or '.') || text.StartsWith('[') ? ColumnExpression.Parse(text, "--group") : ColumnExpression.OfColumn(text.Trim());
-
     private void ReadFile(string file)
     {
         using TableReader table = TableReader.Open(file);
@@ -70,12 +67,17 @@ public sealed class PointsReader
         Condition[] asked = [.. new[] { where, heldOut }.OfType<RowFilter>().Select(f => f.Condition)];
         RowCell[] texts = [.. asked.SelectMany(c => c.Texts()).Select(t => RowCell.Of(table, t.Column))];
         string[] textNames = [.. asked.SelectMany(c => c.Texts()).Select(t => t.Column)];
-        RowCell? grouping = group is { } g ? RowCell.Of(table, g.OnlyColumn ?? g.Text) : null;
+        Func<string>? runOf = Grouping(table);
         RowCell? status = table.Header.Has("status") && !asked.Any(c => c.Columns().Contains("status")) ? RowCell.Of(table, "status") : null;
         int runId = table.Header.Has("run_id") ? table.Header.IndexOf("run_id") : -1;
         Dictionary<ulong, long> met = [];
         double[] row = new double[roles.Length];
         long rows = 0;
+        if (table.Separator != ',')
+        {
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{table.HeaderLine}: the columns are separated by a {Separators.Name(table.Separator)}, not by a comma; read so."));
+        }
+
         while (table.Read())
         {
             rows++;
@@ -113,9 +115,9 @@ public sealed class PointsReader
 
             string id = RowId(table, runId);
             ids.Add(id);
-            if (grouping is { } cell)
+            if (runOf is not null)
             {
-                groups.Add(cell.Text(table).Trim().ToString());
+                groups.Add(runOf());
             }
 
             if (holds is not null && holds(table))
@@ -128,6 +130,25 @@ public sealed class PointsReader
         {
             throw new TableException(file, table.HeaderLine, null, "there is a header and no row; at least one row is needed; check how the table was written");
         }
+    }
+
+    /// <summary>The name of the present row's run; null when rows stand alone.</summary>
+    private Func<string>? Grouping(TableReader table)
+    {
+        if (group is { OnlyColumn: null })
+        {
+            RowValue value = RowValue.Of(table, group);
+            return () => value.Finite(table) is { } number ? Numbers.Exact(number) : "";
+        }
+
+        string? column = group?.OnlyColumn ?? (query.GroupByFile ? table.Header.Has("run_id") ? "run_id" : "file" : null);
+        if (column is null)
+        {
+            return null;
+        }
+
+        RowCell cell = RowCell.Of(table, column);
+        return () => cell.Text(table).Trim().ToString();
     }
 
     private bool TryRead(TableReader table, (string Role, RowValue Value, List<double> Into)[] roles, double[] row, int runId)
@@ -217,7 +238,7 @@ public sealed class PointsReader
 
     private PointsTable Finish()
     {
-        PointRows rows = new(ids, group is null ? null : groups, values);
+        PointRows rows = new(ids, groups.Count == 0 ? null : groups, values);
         if (query.MeanLast is { } last)
         {
             rows = rows.MeanOfLast(last, excluded);

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text;
+using Harness.Scaling;
+
+namespace Harness.Cli.Fitting;
+
+/// <summary>What <c>harness fit --list-laws</c> prints: every law with what one must know to choose it and to feed it.</summary>
+internal static class LawList
+{
+    public static string Text()
+    {
+        StringBuilder text = new();
+        foreach (Law law in LawCatalog.Laws)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{law.Name}\n  {law.Equation}\n  {law.Source}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  columns     {string.Join(", ", law.Variables)} -> {law.Target}; objective {law.DefaultObjective} unless --objective says otherwise\n");
+            foreach (LawParameter parameter in law.Parameters)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"  {parameter.Name.PadRight(11)} {parameter.Meaning}\n");
+            }
+
+            text.Append('\n');
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"""
+            {LawCatalog.IsoFlopName}
+              n_opt = n_coefficient c^n_exponent, d_opt = d_coefficient c^d_exponent, from the optimum of every compute budget
+              Hoffmann et al. 2022, arXiv 2203.15556, approach 2 (--isoflop-by parabola, akima or surface)
+              columns     two of n, d, c -> loss; rows of one budget share c to --budget-tolerance
+
+            {LawCatalog.EnvelopeName}
+              n_opt = n_coefficient c^n_exponent, d_opt = d_coefficient c^d_exponent, from the runs of lowest loss at every compute
+              Hoffmann et al. 2022, arXiv 2203.15556, approach 1 (--envelope-by curves or hull)
+              columns     two of n, d, c -> loss; one row an evaluation, runs told apart by --group
+
+            """);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,66 @@
+using Harness.Reporting.Tables.Selection;
+using Harness.Scaling;
+
+namespace Harness.Cli.Fitting;
+
+/// <summary>Which columns the laws of a request need from the tables.</summary>
+internal static class PointsNeeded
+{
+    public static PointsQuery Of(FitRequest request)
+    {
+        HashSet<string> needed = new(StringComparer.Ordinal);
+        HashSet<string> positive = new(StringComparer.Ordinal) { "n", "d", "c", "x", "unique" };
+        bool curves = false;
+        foreach (string name in request.Laws)
+        {
+            Law? law = LawCatalog.Laws.FirstOrDefault(l => l.Name == name);
+            string target = law?.Target ?? "loss";
+            needed.UnionWith(law?.Variables ?? ["n", "d", "c"]);
+            needed.Add(target);
+            curves |= law?.Variables.Contains("lr") ?? false;
+            if (request.ObjectiveOf(law).OnLogarithms)
+            {
+                positive.Add(target);
+            }
+        }
+
+        if (HoldoutRule.Largest(request.Holdout) is { } largest)
+        {
+            needed.Add(largest);
+        }
+
+        if (request.DropHighest > 0 || request.MeanLast is not null)
+        {
+            needed.Add("loss");
+        }
+
+        if (request.MeanLast is not null && request.Group is null)
+        {
+            throw new UserMistakeException("--mean-last: it is not said which rows belong to one run; a column is needed; add --group COLUMN.");
+        }
+
+        return new PointsQuery
+        {
+            Files = request.Files,
+            Columns = OneVariable(request.Columns, needed),
+            Needed = needed,
+            Positive = positive,
+            Where = request.Where,
+            HeldOut = HoldoutRule.Filter(request.Holdout),
+            DropHighest = request.DropHighest,
+            MeanLast = request.MeanLast,
+            Group = request.Group,
+            GroupByFile = curves,
+            Duplicates = request.Duplicates,
+        };
+    }
+
+    /// <summary>A law of one variable x takes the only one of n, d and c that was named, when no x was.</summary>
+    private static IReadOnlyDictionary<string, string> OneVariable(IReadOnlyDictionary<string, string> columns, HashSet<string> needed)
+    {
+        string[] named = [.. columns.Keys.Where(k => k is "n" or "d" or "c")];
+        return needed.Contains("x") && !columns.ContainsKey("x") && named.Length == 1
+            ? new Dictionary<string, string>(columns) { ["x"] = columns[named[0]] }
+            : columns;
+    }
+}
