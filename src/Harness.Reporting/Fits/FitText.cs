@@ -127,11 +127,20 @@ public static class FitText
 
         string rules = string.Join("; ", fit.ExcludedCounts.Select(r =>
         {
-            string[] rows = [.. fit.Excluded.Where(e => e.Rule == r.Key).Take(RowsNamed).Select(e => e.Detail is { } d ? $"{e.Row} ({d})" : e.Row)];
+            ExcludedRecord[] rows = [.. fit.Excluded.Where(e => e.Rule == r.Key).Take(RowsNamed)];
             string more = r.Value > rows.Length ? ", ..." : "";
-            return string.Create(CultureInfo.InvariantCulture, $"{r.Value} by \"{r.Key}\": {string.Join(", ", rows)}{more}");
+            return string.Create(CultureInfo.InvariantCulture, $"{r.Value} by \"{r.Key}\": {Names(rows)}{more}");
         }));
         return string.Create(CultureInfo.InvariantCulture, $"{fitted}, {left} left out: {rules}");
+    }
+
+    /// <summary>Rows of one file are named by its name once and then by their lines.</summary>
+    private static string Names(ExcludedRecord[] rows)
+    {
+        string[] files = [.. rows.Select(r => r.Row[..(r.Row.LastIndexOf(':') + 1)]).Distinct()];
+        bool lines = files is [{ Length: > 0 } file] && rows.All(r => r.Row.Length > file.Length && char.IsAsciiDigit(r.Row[file.Length]));
+        string lead = lines ? $"{files[0][..^1]} line{(rows.Length == 1 ? "" : "s")} " : "";
+        return lead + string.Join(", ", rows.Select(r => (lines ? r.Row[files[0].Length..] : r.Row) + (r.Detail is { } d ? $" ({d})" : "")));
     }
 
     private static string Search(FitRecord fit)
