@@ -1,0 +1,38 @@
+using Harness.Core.Models;
+
+namespace Harness.Training.Steps;
+
+/// <summary>How many sequences go through the model at once, where the user doesn't say: a pure function of the model, so that bits repeat.</summary>
+public static class MicroBatch
+{
+    private const double CpuActivationBytes = 1L << 30;
+    private const double CudaActivationBytes = 16.0 * (1L << 30);
+
+    /// <summary>The largest number of sequences whose activations fit a budget (1 GiB on a CPU, 16 GiB on a GPU) and that divides the batch.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batchRows">Sequences a batch.</param>
+    /// <param name="onCpu">Whether the device is the CPU.</param>
+    /// <returns>1 to <paramref name="batchRows"/>.</returns>
+    public static int Rows(ModelSpec model, int batchRows, bool onCpu)
+    {
+        var fit = (onCpu ? CpuActivationBytes : CudaActivationBytes) / ActivationBytesPerSequence(model);
+        var rows = (int)Math.Clamp(fit, 1, batchRows);
+        while (batchRows % rows != 0)
+        {
+            rows--;
+        }
+
+        return rows;
+    }
+
+    /// <summary>Bytes that one sequence's forward pass keeps for the backward pass under autograd, in fp32.</summary>
+    public static double ActivationBytesPerSequence(ModelSpec model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        double t = model.ContextLength, d = model.ModelDim, f = model.FeedForwardDim, h = model.HeadCount;
+        var feedForward = model.Activation == Activation.SwiGlu ? 5 * f : 2 * f;
+        // A block keeps two norms' inputs and outputs, queries, keys, values and their head-major copies, two branches; scores, mask and softmax.
+        var block = t * (14 * d + feedForward) + 3 * h * t * t;
+        return 4 * (model.LayerCount * block + t * (3 * d + 3.0 * model.VocabularySize));
+    }
+}
