@@ -7,5 +7,9 @@ namespace Harness.Cli;
 internal static class Subcommands
 {
     /// <summary>Every verb; each is built by a factory in the folder of its job.</summary>
-    public static IEnumerable<Command> All => [FitCommand.Create()];
+    public static IEnumerable<Command> All =>
+    [
+        FitCommand.Create(),
+        Doctor.DoctorCommand.Create(),
+    ];
 }

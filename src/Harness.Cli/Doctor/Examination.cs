@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Harness.Cli.Hosting;
+using Harness.Torch;
+
+namespace Harness.Cli.Doctor;
+
+/// <summary>Looks at every part that a sweep can need. Only the engine's own check loads libtorch.</summary>
+internal static class Examination
+{
+    /// <summary>Below this, libtorch has found a BLAS without vector instructions: Debian's reference BLAS does 5 to 6 GFLOP/s.</summary>
+    private const double SlowBlasGigaflops = 20;
+
+    /// <summary>The findings, in the order in which they matter.</summary>
+    public static IEnumerable<Finding> Of(string resultsFolder) =>
+    [
+        Finding.Good("runtime", $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Trim()}"),
+        Processor(),
+        .. Engine(),
+        Devices(),
+        Gnuplot(),
+        Slurm(),
+        Disk(resultsFolder),
+    ];
+
+    private static Finding Processor()
+    {
+        var memory = Machine.AvailableMemoryBytes is { } bytes ? $", {Gibibytes(bytes)} GiB of memory free" : "";
+        return Finding.Good("processor", $"{Machine.Processor}, {Machine.VectorInstructions}, {Environment.ProcessorCount} threads{memory}");
+    }
+
+    private static IEnumerable<Finding> Engine()
+    {
+        var choice = Environment.GetEnvironmentVariable("HARNESS_ENGINE") is { Length: > 0 } named ? $"HARNESS_ENGINE={named}" : "found";
+        if (EngineDescription.Read() is not { } engine)
+        {
+            return [Finding.Missing("engine", "not built yet; ./harness setup builds it (it needs g++ and a libtorch with headers)")];
+        }
+
+        try
+        {
+            var capabilities = TorchExtensions.Capabilities;
+            var gigaflops = TorchExtensions.MatmulGigaflops();
+            var speed = gigaflops.ToString("F0", CultureInfo.InvariantCulture);
+            return
+            [
+                Finding.Good("engine", $"libtorch {capabilities.LibtorchVersion} from {engine.Libraries} ({choice}: {engine.Provider}), own binding"),
+                gigaflops < SlowBlasGigaflops
+                    ? Finding.Warn("BLAS", $"{speed} GFLOP/s in a 512^3 product on one thread; this is a BLAS without vector instructions. On Debian: apt-get install libopenblas0-openmp")
+                    : Finding.Good("BLAS", $"{speed} GFLOP/s in a 512^3 product on one thread"),
+            ];
+        }
+        catch (Exception e) when (e is ExternalException or DllNotFoundException or InvalidOperationException)
+        {
+            return [Finding.Missing("engine", $"built, and does not load: {e.Message.Split('\n')[0]} Run ./harness setup; if it persists, remove artifacts/native.")];
+        }
+    }
+
+    private static Finding Devices()
+    {
+        var cards = Machine.CudaDeviceNames();
+        var used = string.Join(", ", Machine.DefaultDevices());
+        return cards.Count switch
+        {
+            0 => Finding.Good("devices", $"{used}; no NVIDIA driver answers"),
+            _ when used == "cpu" => Finding.Warn("devices", $"{string.Join("; ", cards)}; but the engine's libtorch has no CUDA, so runs use the CPU. README, \"GPU\", says how to get one."),
+            _ => Finding.Good("devices", $"{used}: {string.Join("; ", cards)}"),
+        };
+    }
+
+    private static Finding Gnuplot() => Tool.FirstLine("gnuplot", "--version") is { } version
+        ? Finding.Good("plots", version)
+        : Finding.Missing("plots", "gnuplot is not on PATH; without it reports have no static plots. On Debian: apt-get install gnuplot-nox");
+
+    private static Finding Slurm() => Finding.Good("Slurm", Tool.FirstLine("sbatch", "--version") ?? "none here; sweeps run on this machine");
+
+    private static Finding Disk(string resultsFolder)
+    {
+        var folder = Path.GetFullPath(resultsFolder);
+        while (!Directory.Exists(folder))
+        {
+            folder = Path.GetDirectoryName(folder) ?? "/";
+        }
+
+        var free = new DriveInfo(folder).AvailableFreeSpace;
+        var text = $"{Gibibytes(free)} GiB free for {resultsFolder}/";
+        return free < 1L << 30 ? Finding.Warn("disk", text + "; checkpoints of a sweep may not fit, harness plan says how much they take") : Finding.Good("disk", text);
+    }
+
+    private static string Gibibytes(long bytes) => (bytes / 1073741824.0).ToString("F1", CultureInfo.InvariantCulture);
+}
