@@ -1,0 +1,228 @@
+using Harness.Core;
+using Harness.Core.Models;
+using Harness.Core.Runs;
+using Harness.Execution.Attempts;
+using Harness.Execution.Files;
+using Harness.Execution.Store;
+using Harness.Execution.Workers;
+
+namespace Harness.Execution.Claims;
+
+/// <summary>
+/// Hands a worker the next run that nobody has, largest training compute first, and clears away the attempts of the dead on the way. An attempt is claimed by
+/// moving a prepared folder to its number: one worker wins, whatever the others saw.
+/// </summary>
+internal sealed class RunQueue
+{
+    private readonly RunStore _store;
+    private readonly IFileLayer _files;
+    private readonly WorkerScratch _scratch;
+    private readonly ClaimTerms _terms;
+    private readonly OwnerWatch _watch;
+    private readonly AttemptFence _fence;
+    private readonly TimeProvider _time;
+    private readonly List<PlannedRun> _open;
+
+    public RunQueue(RunStore store, WorkerScratch scratch, ClaimTerms terms, TimeProvider time)
+    {
+        _store = store;
+        _files = store.Files;
+        _scratch = scratch;
+        _terms = terms;
+        _time = time;
+        _watch = new OwnerWatch(time, terms.StaleAfter);
+        _fence = new AttemptFence(_files, scratch, time);
+        _open = [.. store.Runs.OrderByDescending(Compute)];
+    }
+
+    /// <summary>Whether the last <see cref="TryTake()"/> left runs behind that others have.</summary>
+    public bool OthersAreBusy { get; private set; }
+
+    /// <summary>The next run, or null if there is none to be had now.</summary>
+    public ClaimedRun? TryTake()
+    {
+        OthersAreBusy = false;
+        for (var i = 0; i < _open.Count; i++)
+        {
+            var run = _open[i];
+            var taken = TryTake(run, out var settled);
+            if (taken is not null)
+            {
+                return taken;
+            }
+
+            if (settled)
+            {
+                _open.RemoveAt(i--);
+            }
+            else
+            {
+                OthersAreBusy = true;
+            }
+        }
+
+        return null;
+    }
+
+    private ClaimedRun? TryTake(PlannedRun run, out bool settled)
+    {
+        settled = false;
+        var folder = _store.FolderOf(run.Id);
+        var look = RunLook.At(_files, folder);
+        if (look.Result is not null)
+        {
+            settled = true;
+            return null;
+        }
+
+        if (look.ResultDamage is not null)
+        {
+            SetAside(folder, look);
+        }
+
+        if (look.Unpublished is { } finished)
+        {
+            AttemptEnding.Publish(_files, folder, finished);
+            settled = true;
+            return null;
+        }
+
+        if (look.Open is { } open)
+        {
+            if (_watch.WhyDead(run.Id, open.Number, look.Claim, look.Heartbeat) is not { } death)
+            {
+                return null;
+            }
+
+            _fence.End(open, look.Claim, death);
+            _watch.Forget(run.Id, open.Number);
+            look = RunLook.At(_files, folder);
+            if (look.Open is not null || look.Unpublished is not null || look.Result is not null)
+            {
+                return null; // Someone was faster; the next look tells what it is now.
+            }
+        }
+
+        var verdict = _terms.Budget.Judge(look.Outcomes, BatchSequences(run.Spec), _terms.MicroBatchSequences);
+        if (!verdict.CanGoOn)
+        {
+            settled = true;
+            return null;
+        }
+
+        return TryClaim(run, folder, look, verdict);
+    }
+
+    private ClaimedRun? TryClaim(PlannedRun run, RunFolder folder, RunLook look, Verdict verdict)
+    {
+        if (RunId.Of(run.Spec) != run.Id)
+        {
+            throw new StoreException($"{_store.PlanPath}: run {run.Name} has the id {run.Id}, but its spec has {RunId.Of(run.Spec)}. Plan the sweep again.");
+        }
+
+        folder.Make();
+        WriteSpec(run, folder);
+        var claim = new Claim
+        {
+            Attempt = look.NextAttempt,
+            Process = ProcessIdentity.Current.ToString(),
+            Token = Guid.NewGuid().ToString("N"),
+            Device = _terms.Device,
+            MicroBatchSequences = verdict.MicroBatchSequences,
+            Orchestrator = _terms.Orchestrator,
+            ClaimedAt = _time.GetUtcNow(),
+        };
+        var prepared = new AttemptFolder(_files, _scratch.NewName(), claim.Attempt);
+        var own = folder.Attempt(claim.Attempt);
+        var log = Prepare(prepared, run, claim);
+        if (_files.TryMoveFolder(prepared.Path, own.Path) || own.ReadClaim().Content?.Token == claim.Token)
+        {
+            _files.SyncFolder(folder.Path);
+            return new ClaimedRun(run, folder, own, look.Attempts, claim, verdict.BannedSteps, log);
+        }
+
+        log.Dispose();
+        _files.DeleteFolder(prepared.Path);
+        return null;
+    }
+
+    /// <summary>Fills the folder that becomes the attempt: its claim, a first heartbeat, a log with a line in it, the surroundings.</summary>
+    private AttemptLog Prepare(AttemptFolder prepared, PlannedRun run, Claim claim)
+    {
+        _files.MakeFolder(prepared.Path);
+        _files.MakeFolder(prepared.CheckpointsPath);
+        using (var stream = _files.CreateNew(prepared.ClaimPath))
+        {
+            stream.Write(SealedJson.Seal(claim, ExecutionJson.Default.Claim));
+            _files.Sync(stream);
+        }
+
+        using (var stream = _files.CreateNew(prepared.HeartbeatPath))
+        {
+            stream.Write(new Heartbeat(0, null, null).Format());
+        }
+
+        using (var stream = _files.CreateNew(prepared.EnvironmentPath))
+        {
+            stream.Write(EnvironmentRecord.ToJson(_terms.Facts));
+        }
+
+        var log = new AttemptLog(_files, prepared.LogPath, _time);
+        log.Write($"attempt {claim.Attempt} at run {run.Id} ({run.Name}) by {ProcessIdentity.Current.Describe()} on {claim.Device}");
+        _files.SyncFolder(prepared.Path);
+        return log;
+    }
+
+    private void WriteSpec(PlannedRun run, RunFolder folder)
+    {
+        if (_files.KindOf(folder.SpecPath) != EntryKind.Missing)
+        {
+            return;
+        }
+
+        var temporary = _scratch.NewName();
+        using (var stream = _files.CreateNew(temporary))
+        {
+            stream.Write(SealedJson.Seal(run, CoreJson.Default.PlannedRun));
+            _files.Sync(stream);
+        }
+
+        _files.TryLink(temporary, folder.SpecPath);
+        _files.Delete(temporary);
+    }
+
+    /// <summary>Moves a damaged result out of the way, where it can be looked at; the run is then trained again from its newest checkpoint.</summary>
+    private void SetAside(RunFolder folder, RunLook look)
+    {
+        try
+        {
+            _files.Replace(folder.ResultPath, System.IO.Path.Combine(look.Last?.Path ?? folder.Path, "damaged-result.json"));
+            _files.SyncFolder(folder.Path);
+        }
+        catch (FileNotFoundException)
+        {
+            // Another worker did it first.
+        }
+    }
+
+    private static double Compute(PlannedRun run) => FlopsPerToken.Of(run.Spec.Model).SixN * run.Spec.Training.Tokens;
+
+    internal static int BatchSequences(RunSpec spec) => Math.Max(1, spec.Training.BatchTokens / Math.Max(1, spec.Model.ContextLength));
+}
+
+/// <summary>Under which terms a worker claims.</summary>
+internal sealed record ClaimTerms
+{
+    public required string Device { get; init; }
+
+    public int? MicroBatchSequences { get; init; }
+
+    public RetryBudget Budget { get; init; } = new();
+
+    public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    public string? Orchestrator { get; init; }
+
+    /// <summary>What the environment record says beside what every one says, for example the engine.</summary>
+    public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
+}
