@@ -1,7 +1,7 @@
 using Harness.Core.Data;
 using Harness.Training.Data.Randomness;
 
-namespace Harness.Training.Data.Sources;
+namespace Harness.Training.Data.Synthetic;
 
 /// <summary>
 /// Tokens of a stationary Markov source, each computed from its index alone, so that the sequence may be as long as one likes.
@@ -24,6 +24,7 @@ internal sealed class SyntheticTokens : TokenSequence
     private readonly SyntheticSource _source;
     private readonly ZipfTable _zipf;
     private readonly ulong _purpose;
+    private readonly KeyedPermutation[] _ranks;
 
     /// <param name="source">Which source.</param>
     /// <param name="zipf">Its probabilities.</param>
@@ -32,6 +33,8 @@ internal sealed class SyntheticTokens : TokenSequence
     public SyntheticTokens(SyntheticSource source, ZipfTable zipf, long length, ulong purpose)
     {
         (_source, _zipf, Length, _purpose) = (source, zipf, length, purpose);
+        _ranks = [.. Enumerable.Range(0, source.Order == 0 ? 1 : source.Symbols).Select(row =>
+            new KeyedPermutation(source.Symbols, Philox.At((ulong)source.Seed, (ulong)row, RandomPurpose.SymbolRanks).Low))];
     }
 
     /// <inheritdoc/>
@@ -68,9 +71,6 @@ internal sealed class SyntheticTokens : TokenSequence
         }
 
         var row = _source.Order == 0 ? 0 : symbol;
-        return (int)Ranks(row)[_zipf.RankAboveFloor(draw.High)];
+        return (int)_ranks[row][_zipf.RankAboveFloor(draw.High)];
     }
-
-    private KeyedPermutation Ranks(int row) =>
-        new(_source.Symbols, Philox.At((ulong)_source.Seed, (ulong)row, RandomPurpose.SymbolRanks).Low);
 }

@@ -4,7 +4,7 @@ using System.Text;
 using Harness.Core.Data;
 using Harness.Training.Data.Randomness;
 
-namespace Harness.Training.Data.Sources;
+namespace Harness.Training.Data.Synthetic;
 
 /// <summary>Opens synthetic sources: two independent sequences of one source, one to train on and one held out.</summary>
 internal static class SyntheticCorpus

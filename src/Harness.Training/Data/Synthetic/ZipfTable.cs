@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Harness.Training.Data.Sources;
+namespace Harness.Training.Data.Synthetic;
 
 /// <summary>
 /// Probabilities falling as rank^-s, as whole 2^-40ths that sum to one exactly, so that what is drawn and what the entropy is computed
