@@ -1,0 +1,37 @@
+using Harness.Core.Runs;
+
+namespace Harness.Sweeps.Requests;
+
+/// <summary>How the sweep wants to be executed. None of it changes what a run computes or its id. Null where the sweep doesn't say.</summary>
+public sealed record ExecutionRequest
+{
+    /// <summary>Runs side by side, at least 1; null lets the machine decide.</summary>
+    public int? Workers { get; init; }
+
+    /// <summary>CPU threads a worker, at least 1.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Sequences a forward pass; null takes the whole batch.</summary>
+    public int? MicroBatchSequences { get; init; }
+
+    /// <summary>Steps between checkpoints.</summary>
+    public int? CheckpointEverySteps { get; init; }
+
+    /// <summary>Seconds between checkpoints.</summary>
+    public double? CheckpointEverySeconds { get; init; } = 60;
+
+    /// <summary>Same bits on the same machine and library.</summary>
+    public bool Deterministic { get; init; } = true;
+
+    /// <summary>The settings of one worker on a device.</summary>
+    /// <param name="device"><c>cpu</c> or <c>cuda:K</c>.</param>
+    public ExecutionSettings For(string device) => new()
+    {
+        Device = device,
+        Threads = Threads,
+        MicroBatchSequences = MicroBatchSequences,
+        CheckpointEverySteps = CheckpointEverySteps,
+        CheckpointEvery = CheckpointEverySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Deterministic = Deterministic,
+    };
+}

@@ -1,0 +1,60 @@
+using Harness.Sweeps.Keys;
+using Harness.Sweeps.Resolving;
+using Harness.Sweeps.Values;
+
+namespace Harness.Sweeps.Requests;
+
+/// <summary>Reads the sections that belong to the whole sweep: execution and fit.</summary>
+internal sealed class RequestReader(Lookup lookup, ProblemList problems, IReadOnlyCollection<string>? knownLaws)
+{
+    public ExecutionRequest Execution() => new()
+    {
+        Workers = (int?)Number("execution.workers"),
+        Threads = (int?)Number("execution.threads") ?? 1,
+        MicroBatchSequences = (int?)Number("execution.micro_batch_sequences"),
+        CheckpointEverySteps = (int?)Number("execution.checkpoint_every_steps"),
+        CheckpointEverySeconds = Number("execution.checkpoint_every_seconds"),
+        Deterministic = (lookup.Given("execution.deterministic", out _) as FlagSetting)?.Value ?? true,
+    };
+
+    public FitRequest Fit()
+    {
+        var plain = new FitRequest();
+        return new FitRequest
+        {
+            Laws = Laws(),
+            N = Text("fit.n") ?? plain.N,
+            D = Text("fit.d") ?? plain.D,
+            C = Text("fit.c") ?? plain.C,
+            Loss = Text("fit.loss") ?? plain.Loss,
+            Objective = Text("fit.objective"),
+            Delta = Number("fit.delta"),
+            Where = Text("fit.where"),
+            DropHighest = (int?)Number("fit.drop_highest") ?? 0,
+            Holdout = Text("fit.holdout"),
+            Bootstrap = (int?)Number("fit.bootstrap"),
+            BootstrapBy = Text("fit.bootstrap_by") ?? plain.BootstrapBy,
+            Seed = (long?)Number("fit.seed") ?? plain.Seed,
+        };
+    }
+
+    private IReadOnlyList<string> Laws()
+    {
+        if (lookup.Given("fit.laws", out _) is not TextListSetting laws)
+        {
+            return [];
+        }
+
+        foreach (var (law, origin) in laws.Texts.Where(l => knownLaws is not null && !knownLaws.Contains(l.Text)))
+        {
+            problems.Add(origin, "fit.laws", "law:" + law, $"there is no law {Printable.Quoted(law)}", $"known are {Show.Choices(knownLaws!)}",
+                NearestName.To(law, knownLaws!) is { } near ? $"Did you mean {near}?" : null);
+        }
+
+        return [.. laws.Texts.Select(l => l.Text)];
+    }
+
+    private string? Text(string path) => (lookup.Given(path, out _) as TextSetting)?.Text;
+
+    private double? Number(string path) => ((lookup.Given(path, out _) ?? Lookup.Default(path)) as NumberSetting)?.Value;
+}
