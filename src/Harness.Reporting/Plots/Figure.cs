@@ -21,6 +21,9 @@ public sealed record Figure
     /// <summary>What is drawn, from the back to the front.</summary>
     public required IReadOnlyList<Layer> Layers { get; init; }
 
+    /// <summary>The layers with a line in the legend, in its order: groups of points first, then lines.</summary>
+    public IEnumerable<Layer> LegendLayers => Layers.Where(l => l.Legend is not null).OrderBy(l => l is not PointLayer { Legend: not null });
+
     /// <summary>Headline of the legend beside the plotting area: what its lines are values of; null for none.</summary>
     public Markup? LegendTitle { get; init; }
 

@@ -1,3 +1,4 @@
+using Harness.Reporting.Fits;
 using Harness.Scaling;
 
 namespace Harness.Reporting.Plots;
@@ -29,43 +30,42 @@ public sealed record FittedLaw
     /// <summary>Whether the law is a function of this variable alone.</summary>
     public bool IsOf(string variable) => Variables.Count == 1 && Variables[0] == variable;
 
-    /// <summary>A law of the catalogue with its parameters.</summary>
-    /// <param name="law">The law; its target must be the loss.</param>
-    /// <param name="parameters">In the law's order.</param>
-    /// <param name="draws">Resampled parameters, each in the law's order; fewer than 40 give no band.</param>
-    /// <param name="confidence">The probability that the band is meant to cover.</param>
-    public static FittedLaw Of(Law law, double[] parameters, IReadOnlyList<double[]> draws, double confidence = 0.95)
+    /// <summary>
+    /// The law of an entry of fits.json, as the figures' axes see it; null where it predicts something else than the loss, or counts N, D or C in
+    /// another way than the axes (<c>non_embedding_params</c>, <c>tokens</c>, <c>train_flops</c>).
+    /// </summary>
+    public static FittedLaw? Of(FitRecord fit)
     {
-        ArgumentNullException.ThrowIfNull(law);
-        ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentNullException.ThrowIfNull(draws);
+        ArgumentNullException.ThrowIfNull(fit);
+        if (!LawCatalog.Laws.Any(l => l.Name == fit.Law) || LawCatalog.Find(fit.Law) is not { Target: "loss" } law || law.Variables.Any(v => AxisOf(v, fit.Conventions) is null)
+            || law.Parameters.Any(p => !fit.Parameters.ContainsKey(p.Name)))
+        {
+            return null;
+        }
+
+        double[] parameters = [.. law.Parameters.Select(p => fit.Parameters[p.Name])];
+        var axes = law.Variables.ToDictionary(v => v, v => AxisOf(v, fit.Conventions)!, StringComparer.Ordinal);
         return new FittedLaw
         {
             Law = law.Name,
-            Formula = LawFormula.Of(law.Equation, law.Parameters.Select((p, i) => KeyValuePair.Create(p.Name, parameters[i]))),
-            Variables = law.Variables,
+            Formula = LawFormula.Of(law.Equation, fit.Parameters, axes),
+            Variables = [.. law.Variables.Select(v => axes[v])],
             Loss = x => law.Evaluate(parameters, x),
-            Band = draws.Count >= FewestDraws ? x => Quantiles(law, draws, x, confidence) : null,
-            Confidence = confidence,
+            Band = LawBand.Of(law, parameters, fit),
+            Confidence = fit.Confidence,
             Optimum = law.OptimumAt(parameters, 1e18) is null ? null : c => law.OptimumAt(parameters, c)!.Value,
         };
     }
 
-    /// <summary>With fewer resamples the 2.5 % quantile would be the extreme one.</summary>
-    private const int FewestDraws = 40;
-
-    private static (double Low, double High) Quantiles(Law law, IReadOnlyList<double[]> draws, double[] x, double confidence)
-    {
-        double[] values = [.. draws.Select(d => law.Evaluate(d, x)).Where(double.IsFinite).Order()];
-        return values.Length < FewestDraws
-            ? (double.NaN, double.NaN)
-            : (At((1 - confidence) / 2), At((1 + confidence) / 2));
-
-        double At(double probability)
+    /// <summary>Which axis a law's variable is, by the column that it was read from.</summary>
+    internal static string? AxisOf(string variable, IReadOnlyDictionary<string, string> conventions) =>
+        !conventions.TryGetValue(variable, out string? column) ? (variable is "n" or "d" or "c" ? variable : null)
+        : column.Split(' ')[0] switch
         {
-            double place = probability * (values.Length - 1);
-            int below = (int)place;
-            return below + 1 == values.Length ? values[below] : values[below] + ((place - below) * (values[below + 1] - values[below]));
-        }
-    }
+            "non_embedding_params" => "n",
+            "tokens" => "d",
+            "train_flops" => "c",
+            "6*n*d" when AxisOf("n", conventions) == "n" && AxisOf("d", conventions) == "d" => "c",
+            _ => null,
+        };
 }

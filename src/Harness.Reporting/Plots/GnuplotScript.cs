@@ -17,7 +17,7 @@ public static class GnuplotScript
         ArgumentNullException.ThrowIfNull(format);
         var script = new StringBuilder();
         script.Append($"# gnuplot -d {figure.Name}.gp > {figure.Name}.{format.Extension}\n");
-        script.Append($"set terminal {format.Terminal} {format.Settings}\n");
+        script.Append($"set terminal {format.Terminal} {format.Size} enhanced font 'DejaVu Sans,{Number(format.FontSize)}' background rgb 'white'\n");
         script.Append("set encoding utf8\nset border 3 lw 0.6 lc rgb '#444444'\nset tics nomirror out scale 0.7,0.4 textcolor rgb '#222222'\n");
         script.Append("set grid xtics ytics lt 1 lw 0.4 lc rgb '#e4e4e4'\nset lmargin 8.2\nset tmargin 1.8\nset bmargin 3.1\n");
         script.Append($"set title {Text(figure.Title)} offset 0,-0.5\n");
@@ -34,7 +34,7 @@ public static class GnuplotScript
         }
 
         var drawn = figure.Layers.SelectMany(Plots);
-        var legend = figure.Layers.Where(l => l.Legend is not null).Select(Sample);
+        var legend = figure.LegendLayers.Select(Sample);
         script.Append("plot ").AppendJoin(", \\\n     ", drawn.Concat(legend)).Append('\n');
         return script.ToString();
     }
@@ -144,12 +144,7 @@ public static class GnuplotScript
         _ => 13,
     };
 
-    private static string SmallSize(PlotFormat format)
-    {
-        int comma = format.Settings.IndexOf("Sans,", StringComparison.Ordinal) + 5;
-        double size = double.Parse(format.Settings[comma..format.Settings.IndexOf('\'', comma)], CultureInfo.InvariantCulture);
-        return Number(Math.Round(0.85 * size, 1));
-    }
+    private static string SmallSize(PlotFormat format) => Number(Math.Round(0.85 * format.FontSize, 1));
 
     private static string Number(double value) => Numbers.Exact(value);
 }

@@ -16,11 +16,13 @@ public static class LawFormula
     /// <summary>The formula with numbers in place of the parameters' names.</summary>
     /// <param name="equation">The law's formula in plain text.</param>
     /// <param name="parameters">Values by name.</param>
+    /// <param name="meanings">What a variable stands for where its name does not say it, for example <c>x</c> for <c>n</c>; null for none.</param>
     /// <param name="digits">Significant digits of each number.</param>
-    public static Markup Of(string equation, IEnumerable<KeyValuePair<string, double>> parameters, int digits = 3)
+    public static Markup Of(
+        string equation, IEnumerable<KeyValuePair<string, double>> parameters, IReadOnlyDictionary<string, string>? meanings = null, int digits = 3)
     {
         ArgumentNullException.ThrowIfNull(equation);
-        var values = parameters.ToDictionary(StringComparer.Ordinal);
+        var values = new Numbers(parameters.ToDictionary(StringComparer.Ordinal), meanings ?? new Dictionary<string, string>(), digits);
         var pattern = new StringBuilder();
         int at = 0;
         while (at < equation.Length)
@@ -28,11 +30,11 @@ public static class LawFormula
             if (equation[at] == '^')
             {
                 at++;
-                pattern.Append("^{").Append(Exponent(equation, ref at, values, digits)).Append('}');
+                pattern.Append("^{").Append(Exponent(equation, ref at, values)).Append('}');
             }
             else if (char.IsLetter(equation[at]))
             {
-                pattern.Append(Name(equation, ref at, values, digits, raised: false));
+                pattern.Append(Name(equation, ref at, values, raised: false));
             }
             else
             {
@@ -46,7 +48,7 @@ public static class LawFormula
     }
 
     /// <summary>What follows a caret: a sign, then a name, a number or a bracket.</summary>
-    private static string Exponent(string equation, ref int at, Dictionary<string, double> values, int digits)
+    private static string Exponent(string equation, ref int at, Numbers values)
     {
         bool negative = at < equation.Length && equation[at] == '-';
         at += negative ? 1 : 0;
@@ -57,7 +59,7 @@ public static class LawFormula
             do
             {
                 depth += equation[at] == '(' ? 1 : equation[at] == ')' ? -1 : 0;
-                text.Append(char.IsLetter(equation[at]) ? Name(equation, ref at, values, digits, raised: true) : Plain(equation[at++]));
+                text.Append(char.IsLetter(equation[at]) ? Name(equation, ref at, values, raised: true) : Plain(equation[at++]));
             }
             while (depth > 0 && at < equation.Length);
             if (text[0] == '(' && text[^1] == ')')
@@ -67,7 +69,7 @@ public static class LawFormula
         }
         else if (at < equation.Length && char.IsLetter(equation[at]))
         {
-            text.Append(Name(equation, ref at, values, digits, raised: true));
+            text.Append(Name(equation, ref at, values, raised: true));
         }
         else
         {
@@ -80,7 +82,7 @@ public static class LawFormula
         return !negative ? text.ToString() : text[0] == '−' ? text.ToString(1, text.Length - 1) : "−" + text;
     }
 
-    private static string Name(string equation, ref int at, Dictionary<string, double> values, int digits, bool raised)
+    private static string Name(string equation, ref int at, Numbers values, bool raised)
     {
         int start = at;
         while (at < equation.Length && (char.IsLetterOrDigit(equation[at]) || equation[at] == '_'))
@@ -89,11 +91,12 @@ public static class LawFormula
         }
 
         string name = equation[start..at];
-        if (values.TryGetValue(name, out double value))
+        if (values.Parameters.TryGetValue(name, out double value))
         {
-            return raised ? ShortNumber.Digits(value, digits).Replace('-', '−') : Number(value, digits);
+            return raised ? ShortNumber.Digits(value, values.Digits).Replace('-', '−') : Number(value, values.Digits);
         }
 
+        name = values.Meanings.GetValueOrDefault(name, name);
         string symbol = Symbols.GetValueOrDefault(name, name);
         return raised ? symbol.Replace("*", "", StringComparison.Ordinal) : symbol;
     }
@@ -108,4 +111,6 @@ public static class LawFormula
     private static string Operator(char c) => c switch { '*' => "·", '-' => "−", _ => c.ToString() };
 
     private static string Plain(char c) => c switch { '*' => "·", '-' => "−", '^' => "", '{' or '}' => "", _ => c.ToString() };
+
+    private sealed record Numbers(Dictionary<string, double> Parameters, IReadOnlyDictionary<string, string> Meanings, int Digits);
 }

@@ -170,7 +170,7 @@ public sealed class SvgChart
             y += LegendLine;
         }
 
-        foreach (var layer in figure.Layers.Where(l => l.Legend is not null))
+        foreach (var layer in figure.LegendLayers)
         {
             StartLayer(layer.Ink);
             switch (layer)

@@ -1,9 +1,9 @@
 using Harness.Core.Models;
 using Harness.Core.Runs;
+using Harness.Reporting.Fits;
 using Harness.Reporting.Plots;
 using Harness.Reporting.Runs;
 using Harness.Reporting.Tests.Runs;
-using Harness.Scaling;
 
 namespace Harness.Reporting.Tests.Plots;
 
@@ -41,7 +41,7 @@ internal static class SampleSweep
         var random = new Random(7);
         var runs = new List<RunRow>();
         var rows = new List<CurveRow>();
-        var optima = new List<BudgetOptimum>();
+        var optima = new List<BudgetRecord>();
         foreach (double budget in new[] { 1e12, 3e12, 1e13, 3e13, 1e14 })
         {
             foreach (int width in new[] { 24, 32, 40, 48, 64, 80, 96, 128, 160, 192 })
@@ -55,11 +55,11 @@ internal static class SampleSweep
                 }
             }
 
-            var best = new Chinchilla().OptimumAt(Parameters, budget)!.Value;
-            optima.Add(new BudgetOptimum(budget, best.N, best.D, best.Loss, 10));
+            var best = new Scaling.Chinchilla().OptimumAt(Parameters, budget)!.Value;
+            optima.Add(new BudgetRecord(budget, best.N, best.D, best.Loss, 10));
         }
 
-        return Data(runs, rows, joint: true) with { Optima = new Dictionary<string, IReadOnlyList<BudgetOptimum>> { ["isoflop"] = optima } };
+        return Data(runs, rows, joint: true) with { Optima = new Dictionary<string, IReadOnlyList<BudgetRecord>> { ["isoflop"] = optima } };
     }
 
     /// <summary>Tokens follow the size: no two runs share a budget.</summary>
@@ -78,13 +78,39 @@ internal static class SampleSweep
 
     public static double[] Parameters => [Truth.E, Truth.A, Truth.B, Truth.Alpha, Truth.Beta];
 
-    public static FittedLaw Chinchilla()
+    /// <summary>The truth as a fit with a bootstrap would report it.</summary>
+    public static FitRecord ChinchillaFit()
     {
         var random = new Random(3);
         double Jitter(double scale) => Math.Exp(scale * (random.NextDouble() + random.NextDouble() - 1));
+        string[] names = ["e", "a", "b", "alpha", "beta"];
         double[][] draws = [.. Enumerable.Range(0, 200).Select(_ => new[] { Truth.E * Jitter(0.05), Truth.A * Jitter(0.1), Truth.B * Jitter(0.1), Truth.Alpha * Jitter(0.02), Truth.Beta * Jitter(0.02) })];
-        return FittedLaw.Of(new Chinchilla(), Parameters, draws);
+        return new FitRecord
+        {
+            Law = "chinchilla",
+            Equation = "loss = e + a/n^alpha + b/d^beta",
+            Source = "Hoffmann et al. 2022, arXiv 2203.15556, eq. 2",
+            Variables = ["n", "d"],
+            Objective = new ObjectiveRecord("log-huber", 1e-3, null, "sum", 1.2e-4),
+            Parameters = names.Zip(Parameters).ToDictionary(p => p.First, p => p.Second),
+            Intervals = names.Select((p, i) => (p, i)).ToDictionary(p => p.p, p => (double[]?)[draws.Min(d => d[p.i]), draws.Max(d => d[p.i])]),
+            Uncertainty = "bootstrap(row, 200, percentile)",
+            Derived = new Dictionary<string, DerivedRecord> { ["n_opt_exponent"] = new(0.544, 0.01, [0.52, 0.56], "a = beta/(alpha+beta): the compute-optimal n grows as c^a") },
+            Points = 35,
+            Excluded = [new ExcludedRecord("runs.csv:37 (0123456789abcdef)", "status is diverged", null)],
+            Starts = 324,
+            StartsAtOptimum = 324,
+            Converged = true,
+            StoppedBy = "stationary",
+            Warnings = ["The optimum of e is flat."],
+            Goodness = new Goodness(0.9987, 0.006, 0.008, 0.004, 0.02),
+            Holdout = new HoldoutRecord { Rule = "largest-n", Points = 5, Kind = "extrapolation", Distance = 2.4, DistanceVariable = "n", MeanRelativeError = 0.0061, WorstRelativeError = 0.013, MeanSignedRelativeError = -0.002 },
+            Conventions = new Dictionary<string, string> { ["n"] = "non_embedding_params (Kaplan's count: without embeddings and head)", ["d"] = "tokens", ["loss"] = "val_loss_nats_per_token" },
+            Draws = DrawsRecord.Of(names, draws),
+        };
     }
+
+    public static FittedLaw Chinchilla() => FittedLaw.Of(ChinchillaFit())!;
 
     public static FittedLaw Power(string variable, double coefficient, double exponent, double offset = 0) => new()
     {

@@ -1,3 +1,5 @@
+using Harness.Reporting.Fits;
+
 namespace Harness.Reporting.Plots.Figures;
 
 /// <summary>The best size and data at each compute; Hoffmann et al. 2022 (2203.15556), figure 3, middle and right.</summary>
@@ -35,16 +37,16 @@ public static class OptimalAllocation
         };
     }
 
-    private static LineLayer Line(Axis x, IReadOnlyList<Scaling.BudgetOptimum> optima, Func<Scaling.BudgetOptimum, double> quantity, Ink ink)
+    private static LineLayer Line(Axis x, IReadOnlyList<BudgetRecord> optima, Func<BudgetRecord, double> quantity, Ink ink)
     {
         var (slope, centre, height) = Slope(optima, quantity);
         return new LineLayer(Drawing.Along(x, c => Math.Exp(height + (slope * (Math.Log(c) - centre))), x.Low, x.High), ink, Opacity: 0.8);
     }
 
-    private static Markup Growth(string symbol, IReadOnlyList<Scaling.BudgetOptimum> optima, Func<Scaling.BudgetOptimum, double> quantity) =>
+    private static Markup Growth(string symbol, IReadOnlyList<BudgetRecord> optima, Func<BudgetRecord, double> quantity) =>
         Markup.Parse($"*{symbol}*_{{opt}} ∝ *C*^{{{ShortNumber.Digits(Slope(optima, quantity).Slope).Replace('-', '−')}}}");
 
-    private static (double Slope, double Centre, double Height) Slope(IReadOnlyList<Scaling.BudgetOptimum> optima, Func<Scaling.BudgetOptimum, double> quantity)
+    private static (double Slope, double Centre, double Height) Slope(IReadOnlyList<BudgetRecord> optima, Func<BudgetRecord, double> quantity)
     {
         double centre = optima.Average(o => Math.Log(o.Compute)), height = optima.Average(o => Math.Log(quantity(o)));
         double along = optima.Sum(o => Math.Pow(Math.Log(o.Compute) - centre, 2));

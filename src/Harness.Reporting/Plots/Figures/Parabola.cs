@@ -5,13 +5,15 @@ namespace Harness.Reporting.Plots.Figures;
 /// <param name="Constant">Value there.</param>
 /// <param name="Slope">Slope there.</param>
 /// <param name="Curvature">Half the second derivative.</param>
-internal sealed record Parabola(double Centre, double Constant, double Slope, double Curvature)
+public sealed record Parabola(double Centre, double Constant, double Slope, double Curvature)
 {
+    /// <summary>Where it is flat: its lowest place if the curvature is above 0.</summary>
     public double Vertex => Centre - (Slope / (2 * Curvature));
 
+    /// <summary>Its value at a place.</summary>
     public double At(double x) => Constant + ((x - Centre) * (Slope + ((x - Centre) * Curvature)));
 
-    /// <summary>Null with fewer than three distinct places.</summary>
+    /// <summary>The parabola closest to the points; null with fewer than three distinct places.</summary>
     public static Parabola? Through(double[] xs, double[] ys)
     {
         if (xs.Distinct().Count() < 3)
