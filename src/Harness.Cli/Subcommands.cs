@@ -9,7 +9,9 @@ internal static class Subcommands
     /// <summary>Every verb; each is built by a factory in the folder of its job.</summary>
     public static IEnumerable<Command> All =>
     [
+        Running.StatusCommand.Create(),
         FitCommand.Create(),
+        Running.WorkerVerb.Create(),
         Doctor.DoctorCommand.Create(),
     ];
 }

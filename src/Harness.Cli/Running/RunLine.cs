@@ -1,0 +1,15 @@
+using System.Globalization;
+using Harness.Execution.Status;
+
+namespace Harness.Cli.Running;
+
+/// <summary>A running run in a few words.</summary>
+internal static class RunLine
+{
+    public static string Of(RunStanding run)
+    {
+        var p = run.Progress;
+        var share = p is null ? "" : string.Create(CultureInfo.InvariantCulture, $" {100.0 * p.Step / p.Steps:F0} %, loss {Figures.Loss(p.Loss)}");
+        return $"{run.Run.Name}{share}";
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Globalization;
+using Harness.Execution;
+using Harness.Execution.Claims;
+using Harness.Execution.Status;
+using Harness.Execution.Store;
+
+namespace Harness.Cli.Running;
+
+/// <summary><c>harness status</c>: every run of a sweep with its state, cause, attempts and log. Reads only.</summary>
+internal static class StatusCommand
+{
+    public static Command Create()
+    {
+        var folder = new Argument<string>("DIR") { Description = "The sweep's folder, such as results/quickstart." };
+        var failures = new Option<bool>("--failed") { Description = "Show only runs that failed, diverged or were interrupted." };
+        var command = new Command("status", "Show how every run of a sweep stands: state, cause, attempts, log. Reads only; works while the sweep runs, and on a copy.")
+        {
+            folder, failures,
+        };
+        command.SetAction(parsed => Show(parsed.GetValue(folder)!, parsed.GetValue(failures), parsed.InvocationConfiguration.Output));
+        return command;
+    }
+
+    private static int Show(string folder, bool onlyFailures, TextWriter output)
+    {
+        try
+        {
+            var store = RunStore.Open(folder);
+            var counts = new SortedDictionary<RunState, int>();
+            var width = store.Runs.Select(r => r.Name.Length).DefaultIfEmpty(3).Max();
+            foreach (var run in new StatusReader(store, new RetryBudget()).Read())
+            {
+                counts[run.State] = counts.GetValueOrDefault(run.State) + 1;
+                if (!onlyFailures || run.State is RunState.Failed or RunState.Diverged or RunState.Interrupted)
+                {
+                    output.WriteLine($"{run.Run.Name.PadRight(width)}  {run.Run.Id}  {run.State.ToString().ToLowerInvariant(),-11}  {Detail(run)}");
+                }
+            }
+
+            output.WriteLine(string.Join(", ", counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value} {c.Key.ToString().ToLowerInvariant()}"))));
+            return counts.ContainsKey(RunState.Failed) ? ExitCodes.SomeFailed : ExitCodes.Done;
+        }
+        catch (StoreException e)
+        {
+            throw new UserMistakeException(e.Message, e);
+        }
+    }
+
+    private static string Detail(RunStanding run)
+    {
+        var attempts = run.Attempts > 1 ? $"{run.Attempts} attempts; " : "";
+        return run.State switch
+        {
+            RunState.Queued => "",
+            RunState.Done => $"{attempts}loss {Figures.Loss(run.Result?.ValidationLoss)}",
+            RunState.Running => $"{attempts}{RunLine.Of(run)}, {Figures.Time(run.SecondsLeft)} left, {run.Worker}",
+            _ => $"{attempts}{(run.Cause is { } cause ? $"{cause}: " : "")}{Printable.Text(run.Message)} log {run.LogPath}",
+        };
+    }
+}

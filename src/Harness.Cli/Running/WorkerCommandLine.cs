@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using Harness.Cli.Hosting;
+using Harness.Core.Runs;
+using Harness.Execution.Orchestration;
+
+namespace Harness.Cli.Running;
+
+/// <summary>The command line of <c>harness worker</c>, written by an orchestrator and read by the worker: one place for both directions.</summary>
+internal sealed class WorkerCommandLine
+{
+    public Option<string> Store { get; } = new("--store") { Description = "Folder of the sweep, such as results/quickstart.", Required = true };
+
+    public Option<string> Device { get; } = new("--device") { Description = "cpu or cuda:K.", DefaultValueFactory = _ => "cpu" };
+
+    public Option<int> Threads { get; } = new("--threads") { Description = "CPU threads for tensor work.", DefaultValueFactory = _ => 1 };
+
+    public Option<int?> MicroBatch { get; } = new("--micro-batch") { Description = "Sequences a forward pass; the batch is accumulated from these. Default: the whole batch, or what memory allows." };
+
+    public Option<int?> CheckpointSteps { get; } = new("--checkpoint-every-steps") { Description = "Optimizer steps between checkpoints." };
+
+    public Option<double?> CheckpointSeconds { get; } = new("--checkpoint-every-seconds") { Description = "Seconds between checkpoints." };
+
+    public Option<bool> Fast { get; } = new("--fast") { Description = "Give up bit-for-bit reproducibility where that is faster (GPU)." };
+
+    public Option<bool> Wait { get; } = new("--wait") { Description = "Stay while other workers train, to take over from those that die." };
+
+    public IEnumerable<Option> All => [Store, Device, Threads, MicroBatch, CheckpointSteps, CheckpointSeconds, Fast, Wait];
+
+    /// <summary>The settings that a worker was started with.</summary>
+    public ExecutionSettings Settings(ParseResult parsed) => new()
+    {
+        Device = parsed.GetValue(Device)!,
+        Threads = parsed.GetValue(Threads),
+        MicroBatchSequences = parsed.GetValue(MicroBatch),
+        CheckpointEverySteps = parsed.GetValue(CheckpointSteps),
+        CheckpointEvery = parsed.GetValue(CheckpointSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Deterministic = !parsed.GetValue(Fast),
+    };
+
+    /// <summary>The command that starts a worker with these settings in a slot.</summary>
+    public static WorkerCommand For(string store, ExecutionSettings settings) => slot => SelfProcess.With(Arguments(store, slot, settings));
+
+    private static IEnumerable<string> Arguments(string store, WorkerSlot slot, ExecutionSettings settings)
+    {
+        yield return "worker";
+        yield return "--store";
+        yield return store;
+        yield return "--device";
+        yield return slot.Device;
+        yield return "--threads";
+        yield return Text(settings.Threads);
+        foreach (var (option, value) in (IEnumerable<(string, string?)>)
+        [
+            ("--micro-batch", settings.MicroBatchSequences is { } rows ? Text(rows) : null),
+            ("--checkpoint-every-steps", settings.CheckpointEverySteps is { } steps ? Text(steps) : null),
+            ("--checkpoint-every-seconds", settings.CheckpointEvery is { } every ? every.TotalSeconds.ToString("R", CultureInfo.InvariantCulture) : null),
+        ])
+        {
+            if (value is not null)
+            {
+                yield return option;
+                yield return value;
+            }
+        }
+
+        if (!settings.Deterministic)
+        {
+            yield return "--fast";
+        }
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
