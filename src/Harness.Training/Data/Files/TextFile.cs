@@ -23,6 +23,10 @@ internal static class TextFile
         ([0x50, 0x41, 0x52, 0x31], "is a Parquet file; export its text column"),
     ];
 
+    // Without this switch, .NET takes a gzip stream that was cut off for a complete one. Programs set it in their runtime configuration
+    // (Directory.Build.props); this is for those that use this library without.
+    static TextFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     /// <summary>Copies a file's text, unpacked and without a byte order mark, and ends it with a line break.</summary>
     /// <exception cref="DataUnavailableException">The file is damaged, changes under the reader, holds nothing or is no text.</exception>
     public static void CopyTo(RegularFile file, TextSpool target)

@@ -47,13 +47,17 @@ internal sealed record TokenShard(RegularFile File, long Start, int Width)
     {
         try
         {
-            return new FileTokens(File.Path, System.IO.File.OpenHandle(File.Path, options: FileOptions.RandomAccess), Start, File.Length, Width);
+            return new FileTokens(File.Path, OpenShared(), Start, File.Length, Width);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw File.Unreadable(e);
         }
     }
+
+    /// <summary>Shared with writers: a corpus in use should not keep its owner from anything.</summary>
+    private Microsoft.Win32.SafeHandles.SafeFileHandle OpenShared() =>
+        System.IO.File.OpenHandle(File.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
 
     private static TokenShard WithHeader(RegularFile file, int read, int version, int count, int expectedVersion, int width)
     {
