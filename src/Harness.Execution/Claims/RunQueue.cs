@@ -125,7 +125,7 @@ internal sealed class RunQueue
         var claim = new Claim
         {
             Attempt = look.NextAttempt,
-            Process = ProcessIdentity.Current.ToString(),
+            Process = _terms.Process.ToString(),
             Token = Guid.NewGuid().ToString("N"),
             Device = _terms.Device,
             MicroBatchSequences = verdict.MicroBatchSequences,
@@ -168,7 +168,7 @@ internal sealed class RunQueue
         }
 
         var log = new AttemptLog(_files, prepared.LogPath, _time);
-        log.Write($"attempt {claim.Attempt} at run {run.Id} ({run.Name}) by {ProcessIdentity.Current.Describe()} on {claim.Device}");
+        log.Write($"attempt {claim.Attempt} at run {run.Id} ({run.Name}) by {_terms.Process.Describe()} on {claim.Device}");
         _files.SyncFolder(prepared.Path);
         return log;
     }
@@ -222,6 +222,8 @@ internal sealed record ClaimTerms
     public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     public string? Orchestrator { get; init; }
+
+    public ProcessIdentity Process { get; init; } = ProcessIdentity.Current;
 
     /// <summary>What the environment record says beside what every one says, for example the engine.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();

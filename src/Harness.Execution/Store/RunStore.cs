@@ -52,7 +52,7 @@ public sealed class RunStore
     /// <exception cref="StoreException">The folder can't be used: a newer version, no permission, no hard links.</exception>
     /// <exception cref="ArgumentException">Two runs share an id or a name.</exception>
     public static RunStore Create(string folder, string sweep, ReadOnlySpan<byte> yaml, IReadOnlyList<PlannedRun> runs) =>
-        Create(DiskFiles.Instance, folder, sweep, yaml, runs);
+        Create(DiskFiles.Instance, ProcessIdentity.Current, folder, sweep, yaml, runs);
 
     /// <summary>Opens a store as it is.</summary>
     /// <exception cref="StoreException">There is none, it is damaged, or a newer harness wrote it.</exception>
@@ -135,7 +135,8 @@ public sealed class RunStore
         }
     }
 
-    internal static RunStore Create(IFileLayer files, string folder, string sweep, ReadOnlySpan<byte> yaml, IReadOnlyList<PlannedRun> runs)
+    internal static RunStore Create(
+        IFileLayer files, ProcessIdentity process, string folder, string sweep, ReadOnlySpan<byte> yaml, IReadOnlyList<PlannedRun> runs)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(runs);
@@ -151,14 +152,20 @@ public sealed class RunStore
                 files.MakeFolder(sub);
             }
 
-            store.WriteWhole(Path.Combine(folder, "sweep.yaml"), yaml);
-            store.WriteWhole(store.PlanPath, PlanFile.Format(sweep, runs));
+            using var scratch = new WorkerScratch(files, store.WorkersFolder, process);
+            RefuseWithoutLinks(files, scratch, folder);
+            store.WriteWhole(scratch, Path.Combine(folder, "sweep.yaml"), yaml);
+            store.WriteWhole(scratch, store.PlanPath, PlanFile.Format(sweep, runs));
             files.SyncFolder(folder);
             return store;
         }
         catch (UnauthorizedAccessException e)
         {
             throw new StoreException($"{e.Message} The results folder must be writable.", e);
+        }
+        catch (IOException e) when (DiskFull.Is(e))
+        {
+            throw new StoreException($"{folder}: the disk is full ({DiskFull.Text(files.FreeBytes(NearestFolder(files, folder)))} left). Free some room and start again.", e);
         }
     }
 
@@ -200,6 +207,9 @@ public sealed class RunStore
             throw new StoreException($"{planPath}: {plan.Reason}, or give the sweep another name.");
         }
     }
+
+    private static string NearestFolder(IFileLayer files, string folder) =>
+        files.KindOf(folder) != EntryKind.Missing || Path.GetDirectoryName(folder) is not { } parent ? folder : NearestFolder(files, parent);
 
     private static void MakeWithParents(IFileLayer files, string folder)
     {
@@ -244,9 +254,23 @@ public sealed class RunStore
         }
     }
 
-    private void WriteWhole(string path, ReadOnlySpan<byte> content)
+    /// <summary>Publishing is a hard link that one attempt wins; a file system without them (FAT, some network mounts) can't hold a store.</summary>
+    private static void RefuseWithoutLinks(IFileLayer files, WorkerScratch scratch, string folder)
     {
-        using var scratch = new WorkerScratch(Files, WorkersFolder, ProcessIdentity.Current);
+        var first = scratch.NewName();
+        files.CreateNew(first).Dispose();
+        try
+        {
+            files.TryLink(first, scratch.NewName());
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !DiskFull.Is(e)))
+        {
+            throw new StoreException($"{folder}: its file system has no hard links ({e.Message}). Put the results on ext4, xfs, btrfs, tmpfs or NFS.", e);
+        }
+    }
+
+    private void WriteWhole(WorkerScratch scratch, string path, ReadOnlySpan<byte> content)
+    {
         var temporary = scratch.NewName();
         using (var stream = Files.CreateNew(temporary))
         {

@@ -46,7 +46,7 @@ public sealed class Worker
 
     private WorkerEnd Run(CancellationToken stop)
     {
-        using var scratch = new WorkerScratch(_store.Files, _store.WorkersFolder, ProcessIdentity.Current);
+        using var scratch = new WorkerScratch(_store.Files, _store.WorkersFolder, _options.Process);
         var queue = new RunQueue(_store, scratch, Terms(), _time);
         while (!stop.IsCancellationRequested && !OrchestratorIsGone())
         {
@@ -228,7 +228,8 @@ public sealed class Worker
         StoreException => null,
         OutOfMemoryException => FailureCause.OutOfMemory,
         _ when DiskFull.Is(error) => FailureCause.DiskFull,
-        Core.Data.DataUnavailableException => FailureCause.UserError,
+        Core.Data.DataUnavailableException or UnauthorizedAccessException => FailureCause.UserError,
+        IOException => FailureCause.Killed, // A disk or network that failed is nobody's defect; the run is tried again within that budget.
         _ => FailureCause.Bug,
     };
 
@@ -241,6 +242,7 @@ public sealed class Worker
         Budget = _options.Budget,
         StaleAfter = _options.StaleAfter,
         Orchestrator = _orchestrator?.ToString(),
+        Process = _options.Process,
         Facts = _options.Facts,
     };
 }

@@ -32,6 +32,9 @@ public sealed record WorkerOptions
 
     /// <summary>Facts for every environment.json, such as engine and library versions. Never secrets.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whose claims these are; tests play several processes, and dead ones.</summary>
+    internal ProcessIdentity Process { get; init; } = ProcessIdentity.Current;
 }
 
 /// <summary>Why a worker ended; also its process's exit code, by which an orchestrator (or a batch script) knows what to do.</summary>
