@@ -20,7 +20,7 @@ public static unsafe partial class TorchExtensions
         CudaGraphs = cuda.is_available() && NativeFolder.Has(NativeFolder.Cuda),
         FusedAdamWCpu = Native.ht_has_fused_adamw((int)DeviceType.CPU) != 0,
         FusedAdamWCuda = cuda.is_available() && Native.ht_has_fused_adamw((int)DeviceType.CUDA) != 0,
-        CpuKernels = false,
+        CpuKernels = true,
         FlashAttention = Native.ht_torch_version() >= 20000,
     };
 
