@@ -9,12 +9,13 @@ namespace Harness.Sweeps;
 /// <param name="Mend">What to do; null where that is plain.</param>
 public sealed record Problem(string File, int? Line, string Key, string Found, string? Allowed, string? Mend)
 {
-    /// <summary>One line for people, <c>file:line: key: found; allowed; mend.</c>, safe for a terminal.</summary>
+    /// <summary>One line for people, <c>file:line: key: found; allowed. Mend.</c>, safe for a terminal.</summary>
     public override string ToString()
     {
         var place = Line is { } line ? $"{File}:{line}: " : $"{File}: ";
         var key = Key.Length == 0 ? "" : Key + ": ";
-        var text = string.Join("; ", new[] { Found, Allowed, Mend }.Where(s => !string.IsNullOrEmpty(s)));
+        var fact = Allowed is null ? Found : $"{Found}; {Allowed}";
+        var text = Mend is null ? fact : $"{fact}. {Mend}";
         var end = text.EndsWith('.') || text.EndsWith('?') ? "" : ".";
         return Printable.OneLine(place + key + text + end);
     }

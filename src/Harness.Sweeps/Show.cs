@@ -13,9 +13,9 @@ internal static class Show
     /// <summary>The shortest text that reads back as the same number.</summary>
     public static string Real(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    /// <summary>Whole numbers below 1e15 in full, others as <see cref="Real"/>.</summary>
+    /// <summary>Whole numbers below 1e16 in full, others as <see cref="Real"/>.</summary>
     public static string Number(double value) =>
-        value == Math.Floor(value) && Math.Abs(value) < 1e15 ? Exact((long)value) : Real(value);
+        value == Math.Floor(value) && Math.Abs(value) < 1e16 ? Exact((long)value) : Real(value);
 
     /// <summary>Three significant digits with k, M, B or T: 2.1M.</summary>
     public static string Short(double value)

@@ -13,7 +13,8 @@ internal static class NearestName
         var bestDistance = int.MaxValue;
         foreach (var name in names)
         {
-            var allowed = Math.Max(1, Math.Max(text.Length, name.Length) / 3);
+            var longer = Math.Max(text.Length, name.Length);
+            var allowed = longer < 3 ? 0 : Math.Max(1, longer / 3);
             if (Math.Abs(text.Length - name.Length) > allowed)
             {
                 continue;

@@ -48,8 +48,8 @@ public sealed record SweepKey
     public string Allowed => Kind switch
     {
         KeyKind.Whole => $"a whole number from {Show.Number(Min!.Value)} to {Show.Number(Max!.Value)}{OrNone}",
-        KeyKind.Real when double.IsPositiveInfinity(Max!.Value) => $"a number {(AboveMin ? "above" : "from")} {Show.Real(Min!.Value)}{OrNone}",
-        KeyKind.Real => $"a number {(AboveMin ? "above" : "from")} {Show.Real(Min!.Value)} {(AboveMin == BelowMax ? BelowMax ? "and below" : "to" : BelowMax ? "and below" : "and at most")} {Show.Real(Max!.Value)}{OrNone}",
+        KeyKind.Real when double.IsPositiveInfinity(Max!.Value) => $"a number {(AboveMin ? "above" : "from")} {Show.Number(Min!.Value)}{OrNone}",
+        KeyKind.Real => $"a number {(AboveMin ? "above" : "from")} {Show.Number(Min!.Value)} {(AboveMin == BelowMax ? BelowMax ? "and below" : "to" : BelowMax ? "and below" : "and at most")} {Show.Number(Max!.Value)}{OrNone}",
         KeyKind.Choice => Show.Choices(Choices),
         KeyKind.Flag => "true or false",
         KeyKind.Text => "text",

@@ -26,6 +26,18 @@ public static partial class SweepKeys
         ("evaluation.every_steps", "evaluation.count"),
     ];
 
+    /// <summary>What other tools call our keys; they are not accepted, but suggested.</summary>
+    private static readonly Dictionary<string, string> Synonyms = new()
+    {
+        ["learning_rate"] = "training.peak_lr", ["lr"] = "training.peak_lr", ["max_lr"] = "training.peak_lr", ["scheduler"] = "training.lr_schedule",
+        ["layers"] = "model.n_layer", ["num_layers"] = "model.n_layer", ["depth"] = "model.n_layer", ["width"] = "model.d_model",
+        ["hidden_size"] = "model.d_model", ["n_embd"] = "model.d_model", ["num_heads"] = "model.n_head", ["heads"] = "model.n_head",
+        ["block_size"] = "model.context_length", ["seq_len"] = "model.context_length", ["sequence_length"] = "model.context_length", ["n_ctx"] = "model.context_length",
+        ["vocabulary_size"] = "model.vocab_size", ["architecture"] = "model.family", ["batch_size"] = "training.batch_tokens", ["max_steps"] = "training.steps",
+        ["iterations"] = "training.steps", ["epochs"] = "data.max_epochs", ["dataset"] = "data.source", ["dtype"] = "training.precision",
+        ["grad_clip"] = "training.optimizer.gradient_clip", ["clip"] = "training.optimizer.gradient_clip", ["grid"] = "sweep.product", ["eval"] = "evaluation",
+    };
+
     /// <summary>The key of that dotted path, or null.</summary>
     public static SweepKey? Find(string path) => ByPath.GetValueOrDefault(path);
 
@@ -51,6 +63,11 @@ public static partial class SweepKeys
         if (NearestName.To(leaf, siblings) is { } sibling)
         {
             return section.Length == 0 || !IsSection(section.TrimEnd('.')) ? sibling : section + sibling;
+        }
+
+        if (NearestName.To(leaf, Synonyms.Keys) is { } synonym)
+        {
+            return Synonyms[synonym];
         }
 
         var leaves = All.Select(k => k.Path[(k.Path.LastIndexOf('.') + 1)..]).Distinct();

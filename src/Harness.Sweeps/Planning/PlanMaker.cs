@@ -57,7 +57,7 @@ internal sealed class PlanMaker
         var built = blocks.SelectMany(b => b.Points().Select(p => builder.Build(p, b))).Where(r => r is not null).Select(r => r!).ToList();
         if (built.Count == 0 && !problems.Any)
         {
-            problems.Add(edited.Find("sweep")?.Origin ?? new Origin(file, 0), "sweep.where", "nothing", $"its conditions leave out all {builder.LeftOut} runs", null, "Loosen them");
+            problems.Add(edited.Find("sweep")?.Origin ?? new Origin(file, 0), "sweep.where", "nothing", $"its conditions leave out every run ({builder.LeftOut})", null, "Loosen them");
         }
 
         return problems.Any ? null : Plan(built, builder.LeftOut, lookup, execution, fit);

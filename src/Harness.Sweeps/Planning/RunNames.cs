@@ -57,7 +57,7 @@ internal static class RunNames
         var (training, model) = (spec.Training, spec.Model);
         return path switch
         {
-            "training.peak_lr" => Show.Real(training.PeakLearningRate),
+            "training.peak_lr" => training.PeakLearningRate.ToString("G4", System.Globalization.CultureInfo.InvariantCulture),
             "training.batch_tokens" => Show.Short(training.BatchTokens),
             "training.lr_schedule.kind" => SpecDifference.ScheduleKind(training.Schedule),
             "model.context_length" => $"{model.ContextLength}",

@@ -11,6 +11,9 @@ namespace Harness.Sweeps.Resolving;
 /// </summary>
 internal sealed class KeyValues(Lookup lookup, ProblemList problems)
 {
+    /// <summary>What was given for training.tokens, before it becomes whole steps.</summary>
+    public const string AskedTokens = "training.tokens as asked";
+
     private readonly Dictionary<string, double?> known = [];
     private readonly List<string> inProgress = [];
     private readonly Dictionary<string, Func<double?>> derived = [];
@@ -27,6 +30,15 @@ internal sealed class KeyValues(Lookup lookup, ProblemList problems)
     /// <summary>Says how a key without a literal default, or a derived name, is computed.</summary>
     public void Derive(string name, Func<double?> compute) => derived[name] = compute;
 
+    /// <summary>Gives a key a number, unless the overrides do.</summary>
+    public void Try(string path, double value)
+    {
+        if (!lookup.Overridden(path))
+        {
+            known[path] = value;
+        }
+    }
+
     /// <summary>The number of a key or derived name.</summary>
     public double? Number(string path)
     {
@@ -37,9 +49,11 @@ internal sealed class KeyValues(Lookup lookup, ProblemList problems)
 
         if (inProgress.Contains(path))
         {
-            var chain = string.Join(" -> ", inProgress.SkipWhile(p => p != path).Append(path));
-            lookup.Given(inProgress.Where(p => lookup.Given(p, out _) is ExpressionSetting).DefaultIfEmpty(path).First(), out var origin);
-            return Refuse(origin, path, "cycle", $"depends on itself ({chain})", null, "Give one of them a value of its own");
+            var cycle = inProgress.SkipWhile(p => p != path).Append(path).ToList();
+            var chain = string.Join(" -> ", cycle.Where(p => p != AskedTokens));
+            var blamed = cycle.Select(p => p == AskedTokens ? "training.tokens" : p).FirstOrDefault(p => lookup.Given(p, out _) is ExpressionSetting) ?? path;
+            lookup.Given(blamed, out var origin);
+            return Refuse(origin, blamed, "cycle", $"depends on itself ({chain})", null, "Give one of them a value of its own");
         }
 
         inProgress.Add(path);

@@ -16,21 +16,27 @@ internal sealed class Lookup(SettingReader settings, Places places, params IRead
     /// <summary>The value given for a key, or null.</summary>
     public Setting? Given(string path, out Origin origin)
     {
+        var node = NodeOf(path);
+        origin = node?.Origin ?? places.Of(path);
+        return node is null ? null : settings.Read(SweepKeys.Find(path)!, node);
+    }
+
+    /// <summary>What was written for a key, or null.</summary>
+    public YamlNode? NodeOf(string path)
+    {
         foreach (var layer in topDown)
         {
             if (layer.Values.TryGetValue(path, out var node))
             {
-                origin = node.Origin;
-                return settings.Read(SweepKeys.Find(path)!, node);
+                return node;
             }
 
             if (layer.Hides(path))
             {
-                break;
+                return null;
             }
         }
 
-        origin = places.Of(path);
         return null;
     }
 

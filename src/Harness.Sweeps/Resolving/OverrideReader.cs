@@ -58,14 +58,9 @@ internal sealed class OverrideReader(LayerReader layers, ProblemList problems)
             return null;
         }
 
-        var before = problems.Count;
-        var value = TreeReader.Read(text[(equals + 1)..], origin.File, problems, fixedLine: 0);
-        if (value is null && problems.Count == before)
-        {
-            value = new ScalarNode(origin, "");
-        }
-
-        return value is null || problems.Count > before && value is BrokenNode ? null : new MapEntry(SweepKeys.FullPath(key) ?? key, origin, value);
+        var yaml = text[(equals + 1)..].Trim();
+        var value = yaml.Length == 0 ? new ScalarNode(origin, "") : TreeReader.Read(yaml, origin.File, problems, fixedLine: 0);
+        return value is null or BrokenNode ? null : new MapEntry(SweepKeys.FullPath(key) ?? key, origin, value);
     }
 
     /// <summary>A node with the value at a path replaced or added. Keys may themselves hold dots (<c>sweep.product.model.d_model</c>); a number picks from a list.</summary>

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Harness.Core.Runs;
 using Harness.Sweeps.Axes;
+using Harness.Sweeps.Keys;
 using Harness.Sweeps.Planning;
 using Harness.Sweeps.Values;
 
@@ -17,6 +19,10 @@ internal sealed record BuiltRun(
 /// <summary>A point of the sweep to a run.</summary>
 internal sealed class RunBuilder(SettingReader settings, Places places, Layer overrides, Layer file, DataResolver data, ProblemList problems)
 {
+    private static readonly string[] SizeKeys = ["model.family", "model.n_layer", "model.d_model", "model.n_head", "model.head_dim", "model.d_ff", "model.normalization", "model.activation", "model.biases"];
+
+    private readonly Dictionary<(LadderTarget, string), (Layer Layer, double Found)?> rungs = [];
+
     private static readonly string[] LawKeys = ["e", "a", "b", "alpha", "beta", "noise", "seconds_per_run"];
 
     /// <summary>Points that a condition left out.</summary>
@@ -35,7 +41,7 @@ internal sealed class RunBuilder(SettingReader settings, Places places, Layer ov
         var adjustments = new List<Adjustment>();
         if (point.Select(p => p.Ladder).FirstOrDefault(l => l is not null) is { } target)
         {
-            if (LadderSolver.Solve(target, candidate => Count(lookup.With(candidate)), problems) is not var (found, count))
+            if (Rung(target, lookup) is not var (found, count))
             {
                 return null;
             }
@@ -82,11 +88,27 @@ internal sealed class RunBuilder(SettingReader settings, Places places, Layer ov
             resolved.Facts is { } facts ? trainingSpec.Tokens / (double)Math.Min(facts.TrainTokens, resolved.Spec.UniqueTokens ?? long.MaxValue) : null);
     }
 
-    private double? Count(Lookup lookup)
+    /// <summary>Solves a rung once for all points that agree in everything a model's size depends on.</summary>
+    private (Layer Layer, double Found)? Rung(LadderTarget target, Lookup lookup)
     {
-        var values = new KeyValues(lookup, problems);
-        _ = new ModelResolver(values, () => null);
-        return values.Number("non_embedding_params");
+        var parts = string.Join(' ', SizeKeys.Select(k => lookup.NodeOf(k) is { } node ? RuntimeHelpers.GetHashCode(node) : 0));
+        var expressions = SizeKeys.Select(k => lookup.Given(k, out _)).OfType<ExpressionSetting>().SelectMany(e => e.Expression.Names);
+        var shared = expressions.All(n => SweepKeys.FullPath(n) is { } path && SizeKeys.Contains(path));
+        if (shared && rungs.TryGetValue((target, parts), out var known))
+        {
+            return known;
+        }
+
+        var solved = LadderSolver.Solve(target, (depth, width) =>
+        {
+            var values = new KeyValues(lookup, problems);
+            _ = new ModelResolver(values, () => null);
+            values.Try("model.n_layer", depth);
+            values.Try("model.d_model", width);
+            values.Try("model.head_dim", target.HeadDim);
+            return values.Number("non_embedding_params");
+        }, problems);
+        return rungs[(target, parts)] = solved;
     }
 
     private bool IsWanted(KeyValues values, SweepBlock block)

@@ -24,6 +24,7 @@ internal sealed class TrainingResolver
         this.data = data;
         values.Derive("training.steps", StepsFromTokens);
         values.Derive("training.tokens", () => values.Number("training.steps") * values.Number("training.batch_tokens"));
+        values.Derive(KeyValues.AskedTokens, () => values.GivenNumber("training.tokens"));
         values.Derive("training.data_seed", () => values.Number("training.seed"));
         values.Derive("training.lr_schedule.warmup_steps", () => Rounded(values.Number("training.lr_schedule.warmup_fraction") * values.Number("training.steps")));
         values.Derive("training.lr_schedule.decay_steps", () => Rounded(values.Number("training.lr_schedule.decay_fraction") * values.Number("training.steps")));
@@ -95,7 +96,7 @@ internal sealed class TrainingResolver
         }
         else
         {
-            asked = values.GivenNumber("training.tokens");
+            asked = values.Number(KeyValues.AskedTokens);
         }
 
         if (asked is not { } tokens || values.Number("training.batch_tokens") is not { } batch)

@@ -44,7 +44,7 @@ internal sealed class SettingReader(ProblemList problems)
 
         if (scalar.Text.Contains("${", StringComparison.Ordinal))
         {
-            return Refuse(key, node, $"{Printable.Quoted(scalar.Text)} asks for a substitution", "values are not substituted from the environment", $"Write the value, or give it with --set {key.Path}=...");
+            return Refuse(key, node, $"{Printable.Quoted(scalar.Text)} asks for a substitution", null, $"Values are not taken from the environment; write the value, or give it with --set {key.Path}=VALUE");
         }
 
         if (key.Optional && scalar.Text == "none")
@@ -106,6 +106,11 @@ internal sealed class SettingReader(ProblemList problems)
         if (why is not null && !LooksLikeExpression(text))
         {
             return Refuse(key, scalar, $"{Printable.Quoted(text)} is no number: {why}", key.Allowed, null);
+        }
+
+        if (text is "none" or "yes" or "no" or "on" or "off" or "true" or "false")
+        {
+            return Refuse(key, scalar, $"{Printable.Quoted(text)} is no number", key.Allowed, null);
         }
 
         if (!key.PerRun)

@@ -51,17 +51,17 @@ internal sealed class TreeReader
 
     private YamlNode? Document()
     {
-        parser.MoveNext(); // stream start
-        parser.MoveNext();
+        Move(); // stream start
+        Move();
         if (parser.Current is not DocumentStart)
         {
             problems.Add(new Origin(file, fixedLine ?? 0), "", "empty", "the file holds no values", null, "configs/ has examples");
             return null;
         }
 
-        parser.MoveNext();
+        Move();
         var root = Node(1);
-        parser.MoveNext(); // past the document's end
+        Move(); // past the document's end
         if (parser.Current is DocumentStart second)
         {
             problems.Add(At(second), "", "documents", "a second document begins", "a file holds one sweep", "Remove the '---' and what follows, or make it a file of its own");
@@ -90,10 +90,10 @@ internal sealed class TreeReader
             case AnchorAlias:
                 var at = At(current);
                 RefuseAnchor(at, "an alias (*name)");
-                parser.MoveNext();
+                Move();
                 return new BrokenNode(at);
             case Scalar scalar:
-                parser.MoveNext();
+                Move();
                 return new ScalarNode(At(scalar), scalar.Value, scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any));
             case SequenceStart:
                 return List(depth);
@@ -108,13 +108,13 @@ internal sealed class TreeReader
     {
         var start = At(parser.Current!);
         var items = new List<YamlNode>();
-        parser.MoveNext();
+        Move();
         while (parser.Current is not SequenceEnd)
         {
             items.Add(Node(depth + 1));
         }
 
-        parser.MoveNext();
+        Move();
         return new ListNode(start, items);
     }
 
@@ -123,7 +123,7 @@ internal sealed class TreeReader
         var start = At(parser.Current!);
         var entries = new List<MapEntry>();
         var seen = new Dictionary<string, Origin>(StringComparer.Ordinal);
-        parser.MoveNext();
+        Move();
         while (parser.Current is not MappingEnd)
         {
             var keyAt = At(parser.Current!);
@@ -152,7 +152,7 @@ internal sealed class TreeReader
             }
         }
 
-        parser.MoveNext();
+        Move();
         return new MapNode(start, entries);
     }
 
@@ -169,8 +169,22 @@ internal sealed class TreeReader
         }
     }
 
+    /// <remarks>YamlDotNet 16.3.0 throws other exceptions than its own on some broken text, for example on '{a: b' before 'x: y'.</remarks>
+    private void Move()
+    {
+        var before = parser.Current?.End ?? Mark.Empty;
+        try
+        {
+            parser.MoveNext();
+        }
+        catch (Exception e) when (e is not (YamlException or OutOfMemoryException))
+        {
+            throw new YamlException(before, before, "it breaks off or is malformed near here", e);
+        }
+    }
+
     private void RefuseAnchor(Origin at, string what) =>
-        problems.Add(at, "", "anchor", what, "anchors and aliases are not supported", "Write the value out; a value that begins with * or & needs quotes");
+        problems.Add(at, "", what, what, "anchors and aliases are not supported", "Write the value out; a value that begins with * or & needs quotes");
 
     private Origin At(ParsingEvent e) => new(file, fixedLine ?? (int)e.Start.Line);
 
