@@ -6,10 +6,12 @@ namespace Harness.Scaling;
 internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> Excluded)
 {
     /// <summary>Leaves out diverged rows, then refuses what no rule covers.</summary>
-    public static PreparedPoints For(Points points, string target, IReadOnlyList<string> variables, bool positiveTarget, Func<string, double, bool> accepts, double? maximumLoss)
+    public static PreparedPoints For(Points points, Law law, bool positiveTarget, double? maximumLoss)
     {
+        string target = law.Target;
+        IReadOnlyList<string> variables = law.Variables;
         double[] observed = points.Column(target);
-        double[][] columns = [.. variables.Select(points.Column)];
+        double[][] columns = [.. variables.Select(v => RowMajor.Column(points, law, v))];
         bool marked = points.TryColumn("diverged", out double[]? diverged);
         List<ExcludedRow> excluded = [];
         List<int> kept = [];
@@ -33,27 +35,28 @@ internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> 
             }
         }
 
-        if (positiveTarget)
+        if (positiveTarget || law.HasPositiveTarget)
         {
-            Refuse(points, kept, i => !(observed[i] > 0), RefusalReason.NonPositiveLoss, target, i => observed[i], "a fit on logarithms needs positive values", "Correct or drop these rows, or use a linear objective such as mse.");
+            Refuse(points, kept, i => !(observed[i] > 0), RefusalReason.NonPositiveLoss, target, i => observed[i], "it must be positive", "Correct or drop these rows.");
         }
 
         for (int v = 0; v < variables.Count; v++)
         {
-            Refuse(points, kept, i => !accepts(variables[v], columns[v][i]), RefusalReason.InvalidVariable, variables[v], i => columns[v][i], "it must be a positive finite number", "Correct or drop these rows.");
+            Refuse(points, kept, i => !law.Accepts(variables[v], columns[v][i]), RefusalReason.InvalidVariable, variables[v], i => columns[v][i], "it must be a positive finite number", "Correct or drop these rows.");
         }
 
         return new PreparedPoints(kept.Count == points.Count ? points : points.Select(kept), excluded);
     }
 
     /// <summary>Refuses a set of rows that cannot determine so many parameters.</summary>
-    public static void RequireEnough(Points points, string law, int parameters, IReadOnlyList<string> variables, IReadOnlyList<string> mustVary)
+    public static void RequireEnough(Points points, Law law, int parameters, IReadOnlyList<string> mustVary)
     {
+        IReadOnlyList<string> variables = law.Variables;
         if (points.Count < parameters)
         {
             throw new FitRefusedException(
                 RefusalReason.TooFewPoints,
-                $"{law} has {parameters} free parameters, but there are {points.Count} usable points.",
+                $"{law.Name} has {parameters} free parameters, but there are {points.Count} usable points.",
                 "Add points, choose a law with fewer parameters, or hold some parameters fixed.");
         }
 
@@ -64,18 +67,18 @@ internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> 
             {
                 throw new FitRefusedException(
                     RefusalReason.SingleValue,
-                    string.Create(CultureInfo.InvariantCulture, $"All {points.Count} points have {variable} = {values[0]}, so the data cannot say how {law} depends on {variable}."),
+                    string.Create(CultureInfo.InvariantCulture, $"All {points.Count} points have {variable} = {values[0]}, so the data cannot say how {law.Name} depends on {variable}."),
                     $"Add points at other values of {variable}, or fit a law without it.");
             }
         }
 
-        double[] rows = RowMajor.Gather(points, variables);
+        double[] rows = RowMajor.Gather(points, law);
         int distinct = Enumerable.Range(0, points.Count).Select(i => string.Join(' ', rows.AsSpan(i * variables.Count, variables.Count).ToArray())).Distinct().Count();
         if (distinct < parameters)
         {
             throw new FitRefusedException(
                 RefusalReason.TooFewPoints,
-                $"{law} has {parameters} free parameters, but the {points.Count} points sit at only {distinct} distinct values of ({string.Join(", ", variables)}).",
+                $"{law.Name} has {parameters} free parameters, but the {points.Count} points sit at only {distinct} distinct values of ({string.Join(", ", variables)}).",
                 "Add points at other values, choose a law with fewer parameters, or hold some parameters fixed.");
         }
     }

@@ -1,23 +1,29 @@
 namespace Harness.Scaling;
 
 /// <summary>Law, rows, objective and search coordinates, tied together once and shared by the fit, its resamples and its hold-out.</summary>
-internal sealed record FitContext(Points Points, BoundLaw Bound, SearchModel Model, FitProblem Problem, GlobalSearch Search)
+internal sealed record FitContext(Points Points, BoundLaw Bound, SearchModel Model, FitProblem Problem, GlobalSearch Search, IReadOnlyDictionary<string, double> Held)
 {
     /// <summary>Refuses too little data, chooses the coordinates and prepares the starts.</summary>
     public static FitContext For(Points points, Law law, Objective objective, FitOptions options)
     {
-        int free = law.Parameters.Count(p => !options.Fixed.ContainsKey(p.Name));
+        var held = new Dictionary<string, double>(law.HeldBy(points));
+        foreach ((string name, double value) in options.Fixed)
+        {
+            held[name] = value;
+        }
+
+        int free = law.Parameters.Count(p => !held.ContainsKey(p.Name));
         if (free == 0)
         {
             throw new FitRefusedException(RefusalReason.InvalidOption, $"Every parameter of {law.Name} is fixed, so there is nothing to fit.", "Free at least one, or evaluate the law instead.");
         }
 
-        PreparedPoints.RequireEnough(points, law.Name, free, law.Variables, options.Fixed.Count == 0 ? law.MustVary : []);
+        PreparedPoints.RequireEnough(points, law, free, options.Fixed.Count == 0 ? law.MustVary : []);
         BoundLaw bound = law.Bind(points);
         bool plain = law is SeparableLaw { ScaleExponents.Count: 0 };
-        SearchModel model = law is SeparableLaw separable && (plain || options.Fixed.Count == 0)
-            ? new SeparableModel(separable, separable.BindBasis(points), separable.Centre(points), options.Fixed)
-            : new GenericModel(law, bound, options.Fixed);
+        SearchModel model = law is SeparableLaw separable && (plain || held.Count == 0)
+            ? new SeparableModel(separable, separable.BindBasis(points), separable.Centre(points), held)
+            : new GenericModel(law, bound, held);
         double[] weights = options.UseWeights && points.TryColumn("weight", out double[]? given) ? given : [.. Enumerable.Repeat(1.0, points.Count)];
         if (weights.Any(w => !(w >= 0) || double.IsInfinity(w)) || weights.Count(w => w > 0) < free)
         {
@@ -25,6 +31,6 @@ internal sealed record FitContext(Points Points, BoundLaw Bound, SearchModel Mod
         }
 
         var problem = new FitProblem(model, points.Column(law.Target), weights, objective);
-        return new FitContext(points, bound, model, problem, new GlobalSearch(model, law, points));
+        return new FitContext(points, bound, model, problem, new GlobalSearch(model, law, points), held);
     }
 }

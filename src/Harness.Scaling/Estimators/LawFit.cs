@@ -21,7 +21,7 @@ internal sealed class LawFit
             law.IndexOf(name);
         }
 
-        prepared = PreparedPoints.For(points, law.Target, law.Variables, Objective.OnLogarithms, law.Accepts, options.MaximumLoss);
+        prepared = PreparedPoints.For(points, law, Objective.OnLogarithms, options.MaximumLoss);
     }
 
     public Objective Objective { get; }
@@ -74,7 +74,7 @@ internal sealed class LawFit
     // Runs the published grid; if it finds something lower than the main path, the result is that, and the difference says so.
     private (CrossCheck Check, SearchOutcome Outcome) Verify(FitContext context, SearchOutcome outcome)
     {
-        (double[] Theta, double Value)[] ends = StartGrid.Run(context.Problem, law, prepared.Points, context.Bound, options.Fixed, threads);
+        (double[] Theta, double Value)[] ends = StartGrid.Run(context.Problem, law, prepared.Points, context.Bound, context.Held, threads);
         (double[] Theta, double Value)[] finite = [.. ends.Where(e => double.IsFinite(e.Value)).OrderBy(e => e.Value)];
         double main = outcome.Best.Value;
         if (finite.Length == 0)

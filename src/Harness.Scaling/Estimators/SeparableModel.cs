@@ -13,6 +13,7 @@ internal sealed class SeparableModel : SearchModel
     private readonly double[] heldShape;
     private readonly int[] freeCoefficients;
     private readonly int[] freeShape;
+    private readonly bool[] walksLog;
 
     public SeparableModel(SeparableLaw law, BoundBasis basis, double[] centre, IReadOnlyDictionary<string, double> held)
     {
@@ -26,9 +27,10 @@ internal sealed class SeparableModel : SearchModel
         heldShape = values[K..];
         freeCoefficients = [.. Enumerable.Range(0, K).Where(k => double.IsNaN(heldCoefficients[k]))];
         freeShape = [.. Enumerable.Range(0, Q).Where(q => double.IsNaN(heldShape[q]))];
+        walksLog = [.. law.Parameters.Skip(K).Select(p => p.Scale == ParameterScale.Log)];
         ParameterOf = [.. freeCoefficients, .. freeShape.Select(q => K + q)];
-        Lower = [.. ParameterOf.Select(i => i < K ? Math.Min(0, law.Parameters[i].Lower) : law.Parameters[i].Lower)];
-        Upper = [.. ParameterOf.Select(i => i < K ? (law.Parameters[i].Upper <= 0 ? 0 : double.PositiveInfinity) : law.Parameters[i].Upper)];
+        Lower = [.. ParameterOf.Select(i => i < K ? Math.Min(0, law.Parameters[i].Lower) : Walk(i - K, law.Parameters[i].Lower))];
+        Upper = [.. ParameterOf.Select(i => i < K ? (law.Parameters[i].Upper <= 0 ? 0 : double.PositiveInfinity) : Walk(i - K, law.Parameters[i].Upper))];
         CoefficientIsSigned = [.. freeCoefficients.Select(k => law.Parameters[k].Lower < 0)];
     }
 
@@ -102,7 +104,7 @@ internal sealed class SeparableModel : SearchModel
         coefficients.CopyTo(theta);
         for (int j = 0; j < freeShape.Length; j++)
         {
-            theta[freeCoefficients.Length + j] = shape[freeShape[j]];
+            theta[freeCoefficients.Length + j] = Walk(freeShape[j], shape[freeShape[j]]);
         }
 
         return theta;
@@ -159,7 +161,7 @@ internal sealed class SeparableModel : SearchModel
                 {
                     int q = freeShape[j];
                     double change = derivative[(((i * K) + k) * Q) + q];
-                    row[f + j] += c * (free ? change - (value * slope[(k * Q) + q]) : change);
+                    row[f + j] += c * (free ? change - (value * slope[(k * Q) + q]) : change) * (walksLog[q] ? shape[q] : 1);
                 }
             }
 
@@ -200,18 +202,22 @@ internal sealed class SeparableModel : SearchModel
 
         for (int j = 0; j < freeShape.Length; j++)
         {
-            theta[freeCoefficients.Length + j] = shape[freeShape[j]];
+            theta[freeCoefficients.Length + j] = Walk(freeShape[j], shape[freeShape[j]]);
         }
 
         return theta;
     }
+
+    // Positive shapes (breaks, decay constants) walk on the logarithm, within e^-500 .. e^500.
+    private double Walk(int q, double value) => walksLog[q] ? Math.Clamp(Math.Log(Math.Max(value, 0)), -500, 500) : value;
 
     private void Expand(ReadOnlySpan<double> theta, Span<double> coefficients, Span<double> shape, Span<double> scale, Span<double> slope)
     {
         heldShape.CopyTo(shape);
         for (int j = 0; j < freeShape.Length; j++)
         {
-            shape[freeShape[j]] = theta[freeCoefficients.Length + j];
+            double at = theta[freeCoefficients.Length + j];
+            shape[freeShape[j]] = walksLog[freeShape[j]] ? Math.Exp(at) : at;
         }
 
         Scales(shape, scale, slope);

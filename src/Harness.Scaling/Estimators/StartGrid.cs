@@ -8,7 +8,7 @@ internal static class StartGrid
     {
         double[][] starts = [.. law.Starts(points)];
         var ends = new (double[] Theta, double Value)[starts.Length];
-        bool logSumExp = held.Count == 0 && law is PowerTermsLaw terms && terms.Parameters.Take(terms.CoefficientCount).All(p => p.Lower >= 0);
+        bool logSumExp = held.Count == 0 && law is PowerTermsLaw { TermSigns.Count: 0 } terms && terms.Parameters.Take(terms.CoefficientCount).All(p => p.Lower >= 0);
         var generic = new GenericModel(law, bound, held);
         var columns = logSumExp ? new PowerColumns((PowerTermsLaw)law, points) : null;
         Parallel.For(0, starts.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => Runner(problem, law, generic, columns), (i, _, run) =>

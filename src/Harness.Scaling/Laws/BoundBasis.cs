@@ -34,7 +34,7 @@ internal sealed class RowwiseBoundBasis : BoundBasis
         width = law.Variables.Count;
         k = law.CoefficientCount;
         q = law.ShapeCount;
-        variables = RowMajor.Gather(points, law.Variables);
+        variables = RowMajor.Gather(points, law);
     }
 
     public override int Count { get; }

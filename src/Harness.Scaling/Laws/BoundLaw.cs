@@ -30,7 +30,7 @@ internal sealed class RowwiseBoundLaw : BoundLaw
         this.law = law;
         Count = points.Count;
         width = law.Variables.Count;
-        variables = RowMajor.Gather(points, law.Variables);
+        variables = RowMajor.Gather(points, law);
     }
 
     public override int Count { get; }

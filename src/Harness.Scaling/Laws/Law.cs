@@ -30,6 +30,15 @@ public abstract class Law
     /// <summary>Whether a value of a variable is in the formula's domain: positive and finite unless the law says otherwise.</summary>
     public virtual bool Accepts(string variable, double value) => double.IsFinite(value) && value > 0;
 
+    /// <summary>Whether the target is positive by its nature (a loss, an error), so that values of 0 or below are refused under every objective.</summary>
+    public virtual bool HasPositiveTarget => true;
+
+    /// <summary>The value of a variable whose column is missing; null when the law needs the column.</summary>
+    public virtual double? Missing(string variable) => null;
+
+    /// <summary>Parameters that these points cannot speak about (their columns are missing), with the value that makes them inert.</summary>
+    public virtual IReadOnlyDictionary<string, double> HeldBy(Points points) => new Dictionary<string, double>();
+
     /// <summary>The variables that must take at least two values for the parameters to be determined.</summary>
     public virtual IReadOnlyList<string> MustVary => Variables;
 

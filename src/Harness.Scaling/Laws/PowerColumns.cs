@@ -7,13 +7,15 @@ namespace Harness.Scaling;
 internal sealed class PowerColumns : BoundBasis
 {
     private readonly int q;
+    private readonly int[] signs;
 
     public PowerColumns(PowerTermsLaw law, Points points)
     {
         Count = points.Count;
         q = law.ShapeCount;
+        signs = [.. Enumerable.Range(0, law.Terms.Count).Select(law.SignOf)];
         Padded = (Count + 3) / 4 * 4;
-        double[][] logs = [.. law.Variables.Select(v => points.Column(v).Select(x => Math.Log(x)).ToArray())];
+        double[][] logs = [.. law.Variables.Select(v => RowMajor.Column(points, law, v).Select(x => Math.Log(x)).ToArray())];
         Exponents = new double[law.Terms.Count][][];
         for (int k = 0; k < law.Terms.Count; k++)
         {
@@ -57,7 +59,7 @@ internal sealed class PowerColumns : BoundBasis
             Term(term, shape, column.AsSpan(0, Padded));
             for (int i = 0; i < Count; i++)
             {
-                basis[(i * k) + term] = column[i];
+                basis[(i * k) + term] = signs[term] * column[i];
             }
         }
 

@@ -15,6 +15,9 @@ public abstract class PowerTermsLaw : SeparableLaw
     /// <summary>For each coefficient the factors of its term; an empty list is a constant.</summary>
     public abstract IReadOnlyList<IReadOnlyList<PowerFactor>> Terms { get; }
 
+    /// <summary>The sign of each term in the formula; empty when all are added.</summary>
+    public virtual IReadOnlyList<int> TermSigns => [];
+
     /// <inheritdoc/>
     public sealed override int CoefficientCount => Terms.Count;
 
@@ -29,7 +32,7 @@ public abstract class PowerTermsLaw : SeparableLaw
                 log += factor.Sign * shape[factor.Shape] * Math.Log(variables[factor.Variable]);
             }
 
-            basis[k] = log == 0 ? 1 : Math.Exp(log);
+            basis[k] = SignOf(k) * (log == 0 ? 1 : Math.Exp(log));
         }
     }
 
@@ -46,6 +49,8 @@ public abstract class PowerTermsLaw : SeparableLaw
             }
         }
     }
+
+    internal int SignOf(int term) => term < TermSigns.Count ? TermSigns[term] : 1;
 
     /// <inheritdoc/>
     public sealed override BoundBasis BindBasis(Points points) => new PowerColumns(this, points);

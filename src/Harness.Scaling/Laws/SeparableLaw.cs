@@ -28,6 +28,9 @@ public abstract class SeparableLaw : Law
     /// <summary>Shapes to begin the search over q from: a grid that covers the domain, in the points' own units. The local search refines the best of them.</summary>
     public abstract IEnumerable<double[]> ShapeStarts(Points points);
 
+    /// <inheritdoc/>
+    public sealed override BoundLaw Bind(Points points) => new SeparableBoundLaw(this, BindBasis(points));
+
     /// <summary>Ties the basis to the rows of a table.</summary>
     public virtual BoundBasis BindBasis(Points points) => new RowwiseBoundBasis(this, points);
 
@@ -91,6 +94,13 @@ public abstract class SeparableLaw : Law
         Span<double> coefficients = stackalloc double[k];
         ToCoefficients(parameters, coefficients);
         BasisGradient(parameters[k..], variables, basis, derivative);
+        return Combine(parameters, coefficients, basis, derivative, gradient);
+    }
+
+    // The prediction and its derivatives by the parameters from the basis and its derivatives.
+    internal double Combine(ReadOnlySpan<double> parameters, ReadOnlySpan<double> coefficients, ReadOnlySpan<double> basis, ReadOnlySpan<double> derivative, Span<double> gradient)
+    {
+        int k = CoefficientCount, q = ShapeCount;
         double sum = 0;
         gradient.Clear();
         for (int i = 0; i < k; i++)
@@ -142,7 +152,7 @@ public abstract class SeparableLaw : Law
         ArgumentNullException.ThrowIfNull(points);
         return [.. Variables.Select(v =>
         {
-            double[] column = points.Column(v);
+            double[] column = RowMajor.Column(points, this, v);
             return column.All(x => x > 0) ? Math.Exp(column.Average(x => Math.Log(x))) : column.Average();
         })];
     }

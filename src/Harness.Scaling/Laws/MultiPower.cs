@@ -1,0 +1,84 @@
+namespace Harness.Scaling;
+
+/// <summary>
+/// Luo et al., 2503.12811, eqs. 3-5 (multi-power law): the loss at every step of a run under a learning-rate schedule eta_1, eta_2, ...:
+/// L(t) = L0 + A S_1(t)^-alpha - B sum_k (eta_(k-1) - eta_k) (1 - (1 + C eta_k^-gamma S_k(t))^-beta), S_k(t) = eta_k + ... + eta_t, the sum over the steps after warm-up.
+/// A table has a row for each logged step (<c>step</c>, <c>lr</c>, <c>loss</c>), its runs told apart by group. Schedules are <see cref="Points.Schedules"/>, or are drawn
+/// through the rows by straight lines, with a linear warm-up from 0 over the steps in the column <c>warmup</c> if there is one.
+/// </summary>
+public sealed class MultiPower : SeparableLaw
+{
+    /// <inheritdoc/>
+    public override string Name => "multi-power";
+
+    /// <inheritdoc/>
+    public override string Source => "Luo et al. 2025, arXiv 2503.12811, eqs. 3-5";
+
+    /// <inheritdoc/>
+    public override string Equation => "loss(t) = l0 + a*S1(t)^-alpha - b*sum_k (lr[k-1]-lr[k])*(1-(1+c*lr[k]^-gamma*Sk(t))^-beta), Sk(t) = lr[k]+...+lr[t]";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Variables { get; } = ["step", "lr"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> MustVary { get; } = ["step"];
+
+    /// <inheritdoc/>
+    public override int CoefficientCount => 3;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<LawParameter> Parameters { get; } =
+    [
+        LawParameter.Coefficient("l0", "loss of an endless run"),
+        LawParameter.Coefficient("a", "loss per S1^-alpha"),
+        LawParameter.Coefficient("b", "loss gained per unit of learning rate given up"),
+        LawParameter.Exponent("alpha", "exponent of the summed learning rate"),
+        LawParameter.Coefficient("c", "how fast the gain of a lower learning rate comes in"),
+        LawParameter.Exponent("beta", "exponent of that gain"),
+        LawParameter.Exponent("gamma", "how much faster it comes in at low learning rates"),
+    ];
+
+    /// <inheritdoc/>
+    public override bool Accepts(string variable, double value) => double.IsFinite(value) && value >= 0;
+
+    /// <summary>The basis of a single point is that of a constant schedule at its learning rate; schedules need <see cref="BindBasis"/>.</summary>
+    public override void Basis(ReadOnlySpan<double> shape, ReadOnlySpan<double> variables, Span<double> basis)
+    {
+        basis[0] = 1;
+        basis[1] = Math.Pow((variables[0] + 1) * variables[1], -shape[0]);
+        basis[2] = 0;
+    }
+
+    /// <inheritdoc/>
+    public override void BasisGradient(ReadOnlySpan<double> shape, ReadOnlySpan<double> variables, Span<double> basis, Span<double> derivative)
+    {
+        Basis(shape, variables, basis);
+        derivative.Clear();
+        derivative[ShapeCount] = -Math.Log((variables[0] + 1) * variables[1]) * basis[1];
+    }
+
+    /// <inheritdoc/>
+    public override BoundBasis BindBasis(Points points) => new ScheduleColumns(points);
+
+    /// <inheritdoc/>
+    public override IEnumerable<double[]> ShapeStarts(Points points)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        double[] lr = points.Column("lr"), step = points.Column("step");
+        double typicalRate = lr.Where(v => v > 0).DefaultIfEmpty(1).Average(), typicalSum = typicalRate * step.Average();
+        foreach (double alpha in new[] { 0.2, 0.5, 0.9 })
+        {
+            foreach (double beta in new[] { 0.3, 0.6, 1.2 })
+            {
+                foreach (double gamma in new[] { 0.2, 0.6, 1 })
+                {
+                    foreach (double reach in new[] { 3.0, 30, 300, 3000 })
+                    {
+                        // c eta^-gamma S at a typical point: how far the gain has come in.
+                        yield return [alpha, reach * Math.Pow(typicalRate, gamma) / typicalSum, beta, gamma];
+                    }
+                }
+            }
+        }
+    }
+}
