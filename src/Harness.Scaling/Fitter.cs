@@ -5,7 +5,16 @@ public static class Fitter
 {
     /// <summary>Fits the law, or runs the procedure (<c>isoflop</c>, <c>envelope</c>), of this name.</summary>
     /// <exception cref="FitRefusedException">The data or the options cannot give the fit.</exception>
-    public static FitResult Fit(Points points, string law, FitOptions? options = null) => Fit(points, LawCatalog.Find(law), options);
+    public static FitResult Fit(Points points, string law, FitOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        return law switch
+        {
+            LawCatalog.IsoFlopName => IsoFlop.Fit(points, options ?? new FitOptions()),
+            LawCatalog.EnvelopeName => Envelope.Fit(points, options ?? new FitOptions()),
+            _ => Fit(points, LawCatalog.Find(law), options),
+        };
+    }
 
     /// <summary>Fits a law.</summary>
     /// <exception cref="FitRefusedException">The data or the options cannot give the fit.</exception>

@@ -6,12 +6,17 @@ namespace Harness.Scaling;
 internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> Excluded)
 {
     /// <summary>Leaves out diverged rows, then refuses what no rule covers.</summary>
-    public static PreparedPoints For(Points points, Law law, bool positiveTarget, double? maximumLoss)
+    public static PreparedPoints For(Points points, Law law, bool positiveTarget, double? maximumLoss) => For(
+        points, law.Target, [.. law.Variables.Select(v => (v, RowMajor.Column(points, law, v)))], positiveTarget || law.HasPositiveTarget, law.Accepts, maximumLoss);
+
+    /// <summary>The same for procedures on n, d, c and loss.</summary>
+    public static PreparedPoints ForFrontier(Points points, double? maximumLoss) => For(
+        points, "loss", [("n", points.Column("n")), ("d", points.Column("d")), ("c", points.Column("c"))], true, (_, value) => double.IsFinite(value) && value > 0, maximumLoss);
+
+    private static PreparedPoints For(
+        Points points, string target, IReadOnlyList<(string Name, double[] Values)> variables, bool positiveTarget, Func<string, double, bool> accepts, double? maximumLoss)
     {
-        string target = law.Target;
-        IReadOnlyList<string> variables = law.Variables;
         double[] observed = points.Column(target);
-        double[][] columns = [.. variables.Select(v => RowMajor.Column(points, law, v))];
         bool marked = points.TryColumn("diverged", out double[]? diverged);
         List<ExcludedRow> excluded = [];
         List<int> kept = [];
@@ -35,14 +40,19 @@ internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> 
             }
         }
 
-        if (positiveTarget || law.HasPositiveTarget)
+        if (positiveTarget)
         {
             Refuse(points, kept, i => !(observed[i] > 0), RefusalReason.NonPositiveLoss, target, i => observed[i], "it must be positive", "Correct or drop these rows.");
         }
 
-        for (int v = 0; v < variables.Count; v++)
+        foreach ((string name, double[] values) in variables)
         {
-            Refuse(points, kept, i => !law.Accepts(variables[v], columns[v][i]), RefusalReason.InvalidVariable, variables[v], i => columns[v][i], "it must be a positive finite number", "Correct or drop these rows.");
+            Refuse(points, kept, i => !accepts(name, values[i]), RefusalReason.InvalidVariable, name, i => values[i], "it must be a positive finite number", "Correct or drop these rows.");
+        }
+
+        if (kept.Count == 0)
+        {
+            throw new FitRefusedException(RefusalReason.TooFewPoints, $"None of the {points.Count} rows is usable.", "Check the columns and the filter.");
         }
 
         return new PreparedPoints(kept.Count == points.Count ? points : points.Select(kept), excluded);

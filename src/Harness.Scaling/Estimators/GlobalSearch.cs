@@ -29,9 +29,11 @@ internal sealed class GlobalSearch
     /// <param name="known">Further points to descend from, such as the minima of the full sample when resampling.</param>
     /// <param name="threads">At most so many threads.</param>
     /// <param name="space">Buffers when running on the caller's thread only; null to make them.</param>
-    public SearchOutcome Run(FitProblem problem, int descents, IReadOnlyList<double[]> known, int threads, Workspace? space = null)
+    /// <param name="ranking">Rank only an even choice of about so many starts; 0 for all.</param>
+    public SearchOutcome Run(FitProblem problem, int descents, IReadOnlyList<double[]> known, int threads, Workspace? space = null, int ranking = 0)
     {
-        (double[] Theta, double Value)[] ranked = Rank(problem, threads);
+        double[][] chosenStarts = ranking == 0 || ranking >= starts.Length ? starts : [.. Enumerable.Range(0, ranking).Select(i => starts[(int)((i + 0.5) * starts.Length / ranking)])];
+        (double[] Theta, double Value)[] ranked = Rank(problem, chosenStarts, threads);
         List<double[]> chosen = [.. known, .. Spread(ranked, descents)];
         var ends = new LocalFit[chosen.Count];
         if (threads == 1)
@@ -54,27 +56,27 @@ internal sealed class GlobalSearch
             : new SearchOutcome(sorted[0], sorted, starts.Length + known.Count);
     }
 
-    private (double[] Theta, double Value)[] Rank(FitProblem problem, int threads)
+    private (double[] Theta, double Value)[] Rank(FitProblem problem, double[][] from, int threads)
     {
-        var ranked = new (double[] Theta, double Value)[starts.Length];
+        var ranked = new (double[] Theta, double Value)[from.Length];
         if (model is SeparableModel)
         {
-            InChunks(threads, () => new VariableProjection(problem), (projection, i) => ranked[i] = projection.Project(starts[i], RankingRounds));
+            InChunks(from.Length, threads, () => new VariableProjection(problem), (projection, i) => ranked[i] = projection.Project(from[i], RankingRounds));
         }
         else
         {
-            InChunks(threads, () => new double[model.Count], (buffer, i) => ranked[i] = (starts[i], problem.Value(starts[i], buffer)));
+            InChunks(from.Length, threads, () => new double[model.Count], (buffer, i) => ranked[i] = (from[i], problem.Value(from[i], buffer)));
         }
 
         return ranked;
     }
 
-    private void InChunks<T>(int threads, Func<T> make, Action<T, int> work)
+    private static void InChunks<T>(int count, int threads, Func<T> make, Action<T, int> work)
     {
-        if (threads == 1 || starts.Length < 64)
+        if (threads == 1 || count < 64)
         {
             T own = make();
-            for (int i = 0; i < starts.Length; i++)
+            for (int i = 0; i < count; i++)
             {
                 work(own, i);
             }
@@ -82,7 +84,7 @@ internal sealed class GlobalSearch
             return;
         }
 
-        Parallel.For(0, starts.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, make, (i, _, own) =>
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, make, (i, _, own) =>
         {
             work(own, i);
             return own;

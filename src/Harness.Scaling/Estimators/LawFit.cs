@@ -3,8 +3,9 @@ namespace Harness.Scaling;
 /// <summary>One fit of one law from preparation to result.</summary>
 internal sealed class LawFit
 {
-    // Descents from the best-ranked starts of the full sample, and of each resample.
-    private const int Descents = 12;
+    // Descents from the best-ranked starts. Projected starts stand near their minimum already; others are ranked by where they stand, not where they lead, so more are tried.
+    private const int ProjectedDescents = 12;
+    private const int PlainDescents = 60;
     private readonly Law law;
     private readonly FitOptions options;
     private readonly PreparedPoints prepared;
@@ -28,18 +29,20 @@ internal sealed class LawFit
 
     public FitResult Run()
     {
-        Points points = prepared.Points;
+        HoldoutSplit? split = options.Holdout is { } holdout ? HoldoutSplit.Of(prepared.Points, holdout) : null;
+        Points points = split?.Fitted ?? prepared.Points;
         FitContext context = FitContext.For(points, law, Objective, options);
-        SearchOutcome outcome = context.Search.Run(context.Problem, Descents, [], threads);
+        SearchOutcome outcome = context.Search.Run(context.Problem, DescentsFor(context), [], threads);
         CrossCheck? check = null;
         if (options.Starts == StartMode.Grid)
         {
-            (check, outcome) = Verify(context, outcome);
+            (check, outcome) = Verify(context, points, outcome);
         }
 
         double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
         var predictions = new double[points.Count];
         context.Model.Predict(outcome.Best.Theta, predictions);
+        Uncertainty uncertainty = Uncertainty.Of(context, law, outcome, options, threads);
         return new FitResult
         {
             Law = law.Name,
@@ -48,33 +51,57 @@ internal sealed class LawFit
             Variables = law.Variables,
             Objective = new ObjectiveResult(Objective.Name, Objective.Delta, Objective.OverWeight, Objective.IsMean ? "mean" : "sum", context.Problem.Printed(outcome.Best.Value)),
             Parameters = Named(parameters),
-            StandardErrors = new Dictionary<string, double>(),
-            Intervals = new Dictionary<string, Interval>(),
-            Derived = new Dictionary<string, Estimate>(),
-            UncertaintyMethod = "none",
+            StandardErrors = uncertainty.Errors,
+            Intervals = uncertainty.Intervals,
+            Derived = uncertainty.Derived,
+            UncertaintyMethod = uncertainty.Method,
             Points = points.Count,
             Excluded = prepared.Excluded,
             Starts = check?.Starts ?? outcome.Ends.Count,
             StartsAtOptimum = check?.StartsAtOptimum ?? outcome.AtOptimum,
+            Method = context.Model is SeparableModel ? $"variable projection over {outcome.Screened} shapes" : $"descent from the best of {outcome.Screened} starts",
             Converged = outcome.Best.Stationary,
             StoppedBy = outcome.Best.StoppedBy,
-            ConditionNumber = null,
-            Warnings = [],
+            ConditionNumber = uncertainty.ConditionNumber,
+            Warnings = [.. Diagnosis.Of(context, law, outcome, check, uncertainty.ConditionNumber), .. uncertainty.Warnings],
+            OtherMinima = Others(context, outcome),
             CrossCheck = check,
+            Holdout = split?.Judge(law, parameters, Objective, options.Holdout!.Name),
             Conventions = options.Conventions,
             RowIds = points.RowIds,
             Predictions = predictions,
             Observations = points.Column(law.Target),
+            Resamples = uncertainty.Resamples,
         };
+    }
+
+    private static int DescentsFor(FitContext context) =>
+        context.Model is SeparableModel ? Math.Max(ProjectedDescents, 4 * context.Model.Dimension) : PlainDescents;
+
+    // Minima that differ from the best and from each other by more than the counting tolerance.
+    private List<LocalMinimum> Others(FitContext context, SearchOutcome outcome)
+    {
+        List<LocalMinimum> minima = [];
+        double last = outcome.Best.Value;
+        foreach (LocalFit end in outcome.Ends.Where(e => e.Stationary))
+        {
+            if (!SearchOutcome.IsSame(end.Value, last))
+            {
+                last = end.Value;
+                minima.Add(new(Named(context.Model.ToParameters(end.Theta)), context.Problem.Printed(last), outcome.Ends.Count(e => e.Value >= last && SearchOutcome.IsSame(e.Value, last))));
+            }
+        }
+
+        return minima;
     }
 
     private Dictionary<string, double> Named(double[] parameters) =>
         law.Parameters.Select((p, i) => (p.Name, Value: parameters[i])).ToDictionary(p => p.Name, p => p.Value);
 
     // Runs the published grid; if it finds something lower than the main path, the result is that, and the difference says so.
-    private (CrossCheck Check, SearchOutcome Outcome) Verify(FitContext context, SearchOutcome outcome)
+    private (CrossCheck Check, SearchOutcome Outcome) Verify(FitContext context, Points points, SearchOutcome outcome)
     {
-        (double[] Theta, double Value)[] ends = StartGrid.Run(context.Problem, law, prepared.Points, context.Bound, context.Held, threads);
+        (double[] Theta, double Value)[] ends = StartGrid.Run(context.Problem, law, points, context.Bound, context.Held, threads);
         (double[] Theta, double Value)[] finite = [.. ends.Where(e => double.IsFinite(e.Value)).OrderBy(e => e.Value)];
         double main = outcome.Best.Value;
         if (finite.Length == 0)

@@ -80,7 +80,7 @@ public sealed class DataConstrained : Law
         double[] loss = points.Column(Target);
         double n = Math.Exp(points.Column("n").Average(v => Math.Log(v))), d = Math.Exp(points.Column("d").Average(v => Math.Log(v)));
         double typical = Math.Exp(loss.Average(v => Math.Log(v))), least = loss.Min();
-        double[] decays = [0.5, 2, 5, 10, 20, 100, 1000];
+        double[] decays = [0.5, 2, 5, 10, 20, 100, Endless / 2];
         foreach (double floor in new[] { 0.2, 0.5, 0.7, 0.9 })
         {
             double excess = typical - (floor * least);

@@ -88,4 +88,8 @@ public abstract class Law
 /// <param name="Name">Lower-case name in fits.json.</param>
 /// <param name="Meaning">The formula in plain text.</param>
 /// <param name="Value">Computes it from the parameters, in the law's order.</param>
-public sealed record DerivedQuantity(string Name, string Meaning, Func<double[], double> Value);
+public sealed record DerivedQuantity(string Name, string Meaning, Func<double[], double> Value)
+{
+    /// <summary>Whether it is a positive scale (n, d, a coefficient), whose interval is symmetric on the logarithm.</summary>
+    public bool IsScale { get; init; }
+}

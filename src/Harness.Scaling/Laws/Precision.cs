@@ -114,7 +114,7 @@ public sealed class Precision : SeparableLaw
     /// <inheritdoc/>
     public override IEnumerable<double[]> ShapeStarts(Points points)
     {
-        double[] exponents = [0.1, 0.2, 0.35, 0.5, 0.8];
+        double[] exponents = [0.15, 0.35, 0.7];
         bool post = Finite(points, "p_post");
         double[][] bits = [.. Bits.Select(b => Finite(points, b.Column) ? new[] { 0.7, 2, 5 } : [1])];
         return ExponentGrid.Product(exponents, exponents, bits[0], bits[1], bits[2], post ? [0.2, 0.6] : [0], post ? [0.2, 0.6] : [0], post ? [0.5, 1.5] : [1]);

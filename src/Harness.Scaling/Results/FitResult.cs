@@ -45,6 +45,9 @@ public sealed record FitResult
     /// <summary>How many of them ended at the optimum, to a relative 1e-6 of the objective.</summary>
     public required int StartsAtOptimum { get; init; }
 
+    /// <summary>How the optimum was searched, in words.</summary>
+    public string Method { get; init; } = string.Empty;
+
     /// <summary>Whether the first-order conditions hold at the optimum.</summary>
     public required bool Converged { get; init; }
 

@@ -1,0 +1,161 @@
+using MathNet.Numerics.Distributions;
+
+namespace Harness.Scaling;
+
+/// <summary>
+/// Large-sample covariance of an M-estimate (Huber 1964): tau^2 (J'WJ)^-1 with tau^2 = E psi^2 / (E psi')^2, which is the residual variance for squares and 1/(4 f(0)^2) for
+/// least absolute deviations. Coordinates on the edge of their domain are taken as known.
+/// </summary>
+internal sealed class Asymptotics
+{
+    private readonly FitContext context;
+    private readonly double[] theta;
+    private readonly int[] inside;
+    private readonly double[]? covariance;
+    private readonly int degrees;
+
+    public Asymptotics(FitContext context, double[] theta)
+    {
+        this.context = context;
+        this.theta = theta;
+        SearchModel model = context.Model;
+        int p = model.Dimension;
+        var space = new Workspace(model.Count, p);
+        int n = LocalSolver.Linearise(context.Problem, theta, space);
+        inside = [.. Enumerable.Range(0, p).Where(k => !OnEdge(model, theta, k))];
+        int f = inside.Length;
+        degrees = n - f;
+        var normal = new double[f * f];
+        for (int i = 0; i < n; i++)
+        {
+            double weight = context.Problem.Weights[context.Problem.Active[i]];
+            for (int k = 0; k < f; k++)
+            {
+                for (int l = 0; l < f; l++)
+                {
+                    normal[(k * f) + l] += weight * space.Slopes[(i * p) + inside[k]] * space.Slopes[(i * p) + inside[l]];
+                }
+            }
+        }
+
+        ConditionNumber = Condition(normal, f);
+        var inverse = new double[f * f];
+        double variance = Variance(context.Problem, space.Residual.AsSpan(0, n), degrees);
+        if (degrees > 0 && f > 0 && double.IsFinite(variance) && SymmetricMatrix.Invert(normal, f, inverse))
+        {
+            covariance = [.. inverse.Select(v => v * variance)];
+        }
+    }
+
+    /// <summary>Largest over smallest singular value of the Jacobian with columns of unit length; null when singular.</summary>
+    public double? ConditionNumber { get; }
+
+    /// <summary>Whether there are degrees of freedom and a regular Jacobian to judge by.</summary>
+    public bool Exists => covariance is not null;
+
+    /// <summary>Whether a coordinate sits on the edge of its domain.</summary>
+    public static bool OnEdge(SearchModel model, double[] theta, int k) =>
+        theta[k] <= model.Lower[k] + (1e-9 * Math.Max(1, Math.Abs(model.Lower[k]))) || theta[k] >= model.Upper[k] - (1e-9 * Math.Max(1, Math.Abs(model.Upper[k])));
+
+    /// <summary>Standard error and interval of a function of the parameters; null when it does not move or is not finite.</summary>
+    /// <param name="function">Of the law's parameters.</param>
+    /// <param name="onLogarithm">Whether the interval is symmetric on the logarithm (positive scales) rather than on the value.</param>
+    /// <param name="confidence">In (0, 1).</param>
+    public (double Error, Interval Interval)? Of(Func<double[], double> function, bool onLogarithm, double confidence)
+    {
+        double value = function(context.Model.ToParameters(theta));
+        if (covariance is null || !double.IsFinite(value) || (onLogarithm && !(value > 0)))
+        {
+            return null;
+        }
+
+        int f = inside.Length;
+        var slope = new double[f];
+        var shifted = (double[])theta.Clone();
+        for (int k = 0; k < f; k++)
+        {
+            double h = 1e-5 * Math.Max(Math.Abs(theta[inside[k]]), 1e-2);
+            shifted[inside[k]] = theta[inside[k]] + h;
+            double high = function(context.Model.ToParameters(shifted));
+            shifted[inside[k]] = theta[inside[k]] - h;
+            double low = function(context.Model.ToParameters(shifted));
+            shifted[inside[k]] = theta[inside[k]];
+            slope[k] = onLogarithm ? (Math.Log(high) - Math.Log(low)) / (2 * h) : (high - low) / (2 * h);
+        }
+
+        double variance = 0;
+        for (int k = 0; k < f; k++)
+        {
+            for (int l = 0; l < f; l++)
+            {
+                variance += slope[k] * slope[l] * covariance[(k * f) + l];
+            }
+        }
+
+        double error = Math.Sqrt(variance);
+        if (!double.IsFinite(error) || error == 0)
+        {
+            return null;
+        }
+
+        double reach = StudentT.InvCDF(0, 1, degrees, 0.5 + (0.5 * confidence)) * error;
+        return onLogarithm
+            ? (value * error, new Interval(value * Math.Exp(-reach), value * Math.Exp(reach), confidence))
+            : (error, new Interval(value - reach, value + reach, confidence));
+    }
+
+    private static double Variance(FitProblem problem, ReadOnlySpan<double> residuals, int degrees)
+    {
+        Objective objective = problem.Objective;
+        int n = residuals.Length;
+        double squares = 0;
+        var sizes = new double[n];
+        for (int i = 0; i < n; i++)
+        {
+            double slope = LocalSolver.Slope(objective, residuals[i], 1);
+            squares += problem.Weights[problem.Active[i]] * slope * slope;
+            sizes[i] = Math.Abs(residuals[i]);
+        }
+
+        if (objective.Penalty == Penalty.Square)
+        {
+            return squares / degrees / 4;
+        }
+
+        // E psi' from the change of the mean slope over a window (Hall and Sheather 1988 give its width for a median).
+        Array.Sort(sizes);
+        double sigma = sizes[n / 2] / 0.6745;
+        double share = Math.Pow(n, -1.0 / 3) * Math.Pow(1.96, 2.0 / 3) * Math.Pow(1.5 / (2 * Math.PI), 1.0 / 3);
+        double window = Math.Max(sigma * Normal.InvCDF(0, 1, Math.Min(0.5 + share, 0.95)), objective.Delta ?? 0);
+        double change = 0;
+        foreach (double r in residuals)
+        {
+            change += LocalSolver.Slope(objective, r + window, 1) - LocalSolver.Slope(objective, r - window, 1);
+        }
+
+        double bend = change / (2 * window * n);
+        return squares / degrees / (bend * bend);
+    }
+
+    private static double? Condition(double[] normal, int f)
+    {
+        var scaled = new double[f * f];
+        for (int k = 0; k < f; k++)
+        {
+            for (int l = 0; l < f; l++)
+            {
+                scaled[(k * f) + l] = normal[(k * f) + l] / Math.Sqrt(normal[(k * f) + k] * normal[(l * f) + l]);
+            }
+        }
+
+        if (f == 0 || !Array.TrueForAll(scaled, double.IsFinite))
+        {
+            return null;
+        }
+
+        var vectors = new double[f * f];
+        SymmetricMatrix.Eigen(scaled, vectors, f);
+        double[] values = [.. Enumerable.Range(0, f).Select(k => scaled[(k * f) + k])];
+        return values.Min() > 1e-15 ? Math.Sqrt(values.Max() / values.Min()) : null;
+    }
+}
