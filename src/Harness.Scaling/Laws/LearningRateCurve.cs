@@ -5,8 +5,7 @@ internal sealed class LearningRateCurve
 {
     /// <summary>Prepares a schedule.</summary>
     /// <param name="rates">Learning rate by step.</param>
-    /// <param name="warmup">Steps whose rises do not count as changes.</param>
-    public LearningRateCurve(double[] rates, int warmup)
+    public LearningRateCurve(double[] rates)
     {
         Sums = new double[rates.Length];
         double sum = 0;
@@ -15,7 +14,7 @@ internal sealed class LearningRateCurve
         {
             sum += rates[k];
             Sums[k] = sum;
-            if (k > warmup && rates[k] != rates[k - 1] && rates[k] > 0)
+            if (k > 0 && rates[k] != rates[k - 1] && rates[k] > 0)
             {
                 steps.Add(k);
             }

@@ -36,7 +36,7 @@ internal sealed class ScheduleColumns : BoundBasis
                     "Give the learning rate of every step up to the last row (step 0 is the first element).");
             }
 
-            curves[c] = new LearningRateCurve(rates, warmup);
+            curves[c] = new LearningRateCurve(rates);
         }
     }
 
