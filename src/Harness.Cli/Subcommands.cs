@@ -12,6 +12,7 @@ internal static class Subcommands
         Running.StatusCommand.Create(),
         FitCommand.Create(),
         Running.WorkerVerb.Create(),
+        PredictCommand.Create(),
         Doctor.DoctorCommand.Create(),
     ];
 }

@@ -74,7 +74,7 @@ internal sealed class FitOptionSet
             }
         }
 
-        foreach ((string name, string value) in Assignments("--var", parsed.GetValue(variable)))
+        foreach ((string name, string value) in Assignments.Of("--var", parsed.GetValue(variable)))
         {
             columns[name] = value;
         }
@@ -106,7 +106,7 @@ internal sealed class FitOptionSet
             Duplicates = Value.Choice("--duplicates", parsed.GetValue(duplicates), DuplicateRows.Refuse),
             Objective = chosen,
             Delta = threshold,
-            Given = Numbered("--at", parsed.GetValue(at)),
+            Given = Assignments.Numbers("--at", parsed.GetValue(at)),
             Preset = parsed.GetValue(preset),
             Holdout = parsed.GetValue(holdout),
             Out = parsed.GetValue(@out),
@@ -114,7 +114,7 @@ internal sealed class FitOptionSet
             Options = new FitOptions
             {
                 Starts = Value.Choice("--starts", parsed.GetValue(starts), StartMode.Auto),
-                Fixed = Numbered("--fix", parsed.GetValue(fix)),
+                Fixed = Assignments.Numbers("--fix", parsed.GetValue(fix)),
                 Bootstrap = resamples is { } n
                     ? new BootstrapOptions
                     {
@@ -133,31 +133,6 @@ internal sealed class FitOptionSet
                 Threads = (int)(Value.Count("--threads", parsed.GetValue(threads), 0) ?? 0),
             },
         };
-    }
-
-    private static Dictionary<string, double> Numbered(string option, string[]? texts) =>
-        Assignments(option, texts).ToDictionary(a => a.Name, a => Value.Number(option, a.Value), StringComparer.Ordinal);
-
-    private static IEnumerable<(string Name, string Value)> Assignments(string option, string[]? texts)
-    {
-        // A comma ends an assignment only where another one follows: arithmetic has commas too.
-        HashSet<string> seen = new(StringComparer.Ordinal);
-        foreach (string part in (texts ?? []).SelectMany(t => System.Text.RegularExpressions.Regex.Split(t, @",(?=\s*[A-Za-z_][A-Za-z0-9_]*\s*=)", System.Text.RegularExpressions.RegexOptions.CultureInvariant)))
-        {
-            int sign = part.IndexOf('=', StringComparison.Ordinal);
-            string name = sign > 0 ? part[..sign].Trim() : "";
-            if (name.Length == 0 || sign == part.Length - 1)
-            {
-                throw new UserMistakeException($"{option}: '{part}' is no assignment; NAME=VALUE is needed; write for example {option} alpha=0.34.");
-            }
-
-            if (!seen.Add(name))
-            {
-                throw new UserMistakeException($"{option}: {name} is given twice; each name stands once; remove one.");
-            }
-
-            yield return (name, part[(sign + 1)..].Trim());
-        }
     }
 
     private static Option<string?> One(string name, string value, string description) => new(name) { HelpName = value, Description = description };

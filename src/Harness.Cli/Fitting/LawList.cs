@@ -33,7 +33,7 @@ internal static class LawList
               Hoffmann et al. 2022, arXiv 2203.15556, approach 1 (--envelope-by curves or hull)
               columns     two of n, d, c -> loss; one row an evaluation, runs told apart by --group
 
-            """);
+            """).Append('\n');
         return text.ToString();
     }
 }

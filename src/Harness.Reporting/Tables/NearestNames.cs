@@ -11,7 +11,7 @@ public static class NearestNames
         [.. known
             .Where(k => k.Length > 0)
             .Select(k => (Name: k, Distance: Distance(name, k)))
-            .Where(k => k.Distance <= Math.Max(2, Math.Max(name.Length, k.Name.Length) / 3))
+            .Where(k => k.Distance <= Math.Max(name.Length, k.Name.Length) / 3)
             .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal)
             .Select(k => k.Name).Take(3)];
 

@@ -16,9 +16,6 @@ public enum DuplicateRows
 /// <summary>Which points to read from which tables.</summary>
 public sealed record PointsQuery
 {
-    /// <summary>The most points that are fitted: a table with more is refused before it fills the memory.</summary>
-    public const int MostPoints = 1_000_000;
-
     /// <summary>The tables, as the user named them; at least one.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
@@ -48,6 +45,9 @@ public sealed record PointsQuery
 
     /// <summary>When set, each group becomes one point: its last row, with the mean loss of its last so many rows.</summary>
     public int? MeanLast { get; init; }
+
+    /// <summary>The most points that are fitted: a table with more is refused before it fills the memory.</summary>
+    public int MostPoints { get; init; } = 1_000_000;
 
     /// <summary>What to do with rows that repeat an earlier one.</summary>
     public DuplicateRows Duplicates { get; init; }

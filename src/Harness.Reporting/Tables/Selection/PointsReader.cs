@@ -103,9 +103,10 @@ public sealed class PointsReader
                 continue;
             }
 
-            if (ids.Count == PointsQuery.MostPoints)
+            if (ids.Count == query.MostPoints)
             {
-                throw new TableException(file, table.Line, null, "with this row there are more than 1,000,000 points; at most 1,000,000 are fitted; narrow them with --where, or thin the table");
+                string most = query.MostPoints.ToString("N0", CultureInfo.InvariantCulture);
+                throw new TableException(file, table.Line, null, $"with this row there are more than {most} points; at most {most} are fitted; narrow them with --where, or thin the table");
             }
 
             for (int i = 0; i < roles.Length; i++)
