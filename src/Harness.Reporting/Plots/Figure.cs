@@ -10,7 +10,7 @@ public sealed record Figure
     public required Markup Title { get; init; }
 
     /// <summary>What a reader needs to read it, two or three sentences, for the report.</summary>
-    public required string Caption { get; init; }
+    public required Markup Caption { get; init; }
 
     /// <summary>The horizontal axis.</summary>
     public required Axis X { get; init; }

@@ -28,7 +28,7 @@ public sealed class SvgChart
 
     private void Chart()
     {
-        Start("svg", ("class", "chart"), ("viewBox", $"0 0 {C(Width)} {C(Height)}"), ("role", "img"), ("aria-label", XmlText.Clean(figure.Title.PlainText)));
+        Start("svg", ("class", "chart"), ("viewBox", $"0 0 {C(Width)} {C(Height)}"), ("role", "img"), ("aria-label", SafeXml.Clean(figure.Title.PlainText)));
         Axes();
 
         // A nested svg clips what it holds without an id to clip by.
@@ -146,7 +146,7 @@ public sealed class SvgChart
     {
         if (note is not null)
         {
-            writer.WriteElementString("title", XmlText.Clean(note));
+            writer.WriteElementString("title", SafeXml.Clean(note));
         }
     }
 
@@ -200,7 +200,7 @@ public sealed class SvgChart
             writer.WriteAttributeString("transform", transform);
         }
 
-        XmlText.WriteMarkup(writer, text, svg: true);
+        SafeXml.WriteMarkup(writer, text, svg: true);
         writer.WriteEndElement();
     }
 
@@ -229,5 +229,5 @@ public sealed class SvgChart
 
     private double Y(double value) => (1 - Math.Clamp(figure.Y.Position(value), -5, 6)) * PlotHeight;
 
-    private static string C(double value) => XmlText.Coordinate(value);
+    private static string C(double value) => SafeXml.Coordinate(value);
 }

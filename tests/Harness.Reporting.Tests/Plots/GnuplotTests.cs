@@ -15,7 +15,7 @@ public sealed class GnuplotTests
     {
         Name = "small",
         Title = Markup.Plain(text),
-        Caption = "",
+        Caption = Markup.Empty,
         X = new Axis(Markup.Parse("Size *N*"), 1, 100),
         Y = new Axis(Markup.Plain("L"), 1, 2),
         LegendTitle = Markup.Plain(text),
@@ -75,7 +75,7 @@ public sealed class GnuplotTests
     [Fact]
     public void A_script_is_the_same_under_every_culture()
     {
-        string[] Scripts() => [.. SweepFigures.Of(SampleSweep.Grid(budgets: 2)).Select(f => GnuplotScript.Of(f, PlotFormat.Png) + f.Caption)];
+        string[] Scripts() => [.. SweepFigures.Of(SampleSweep.Grid(budgets: 2)).Select(f => GnuplotScript.Of(f, PlotFormat.Png) + f.Caption.PlainText)];
         string[] expected = Scripts();
         var before = CultureInfo.CurrentCulture;
         try

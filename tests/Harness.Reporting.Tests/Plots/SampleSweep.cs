@@ -17,6 +17,15 @@ internal static class SampleSweep
     /// <summary>Sizes times budgets.</summary>
     public static SweepData Grid(int budgets = 5, bool joint = true, int seeds = 1)
     {
+        var (runs, rows) = GridRows(budgets, seeds);
+        return Data(runs, rows, joint);
+    }
+
+    /// <summary>The curves of <see cref="Grid"/> as curves.csv holds them.</summary>
+    public static IReadOnlyList<CurveRow> GridCurves() => GridRows(5, 1).Rows;
+
+    private static (List<RunRow> Runs, List<CurveRow> Rows) GridRows(int budgets, int seeds)
+    {
         var random = new Random(7);
         var runs = new List<RunRow>();
         var rows = new List<CurveRow>();
@@ -32,7 +41,7 @@ internal static class SampleSweep
         }
 
         runs.Add(Diverged());
-        return Data(runs, rows, joint);
+        return (runs, rows);
     }
 
     /// <summary>Sizes along isoFLOP budgets.</summary>

@@ -83,9 +83,18 @@ internal static class Drawing
     public static FigureNote[] Notes(IEnumerable<FittedLaw> laws) => [.. laws.Zip([Ink.Law, Ink.OtherLaw], (l, ink) => new FigureNote(l.Formula, ink))];
 
     /// <summary>A sentence on the laws of a figure, for its caption.</summary>
-    public static string Describe(IReadOnlyList<FittedLaw> laws) => laws.Count == 0 ? ""
-        : " " + string.Join(" ", laws.Take(2).Select((l, i) =>
-            $"{(i == 0 ? "Solid" : "Dashed")}: {l.Law}, {l.Formula.PlainText}{(l.Band is null ? "" : $", with its {ShortNumber.Digits(100 * l.Confidence)} % band")}."));
+    public static Markup Describe(IReadOnlyList<FittedLaw> laws)
+    {
+        var text = Markup.Empty;
+        for (int i = 0; i < Math.Min(2, laws.Count); i++)
+        {
+            var law = laws[i];
+            text += Markup.Plain($" {(i == 0 ? "Orange" : "Purple, dashed")}: {law.Law}, ") + law.Formula
+                + Markup.Plain(law.Band is null ? "." : $", with its {ShortNumber.Digits(100 * law.Confidence)} % band.");
+        }
+
+        return text;
+    }
 
     private static IEnumerable<double> Range(Axis axis, double low, double high)
     {

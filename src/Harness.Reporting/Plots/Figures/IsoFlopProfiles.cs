@@ -58,8 +58,8 @@ public static class IsoFlopProfiles
         {
             Name = "isoflop-profiles",
             Title = Markup.Plain("Loss against size at constant compute"),
-            Caption = "Every point is a trained model; runs of one colour cost the same compute. Lines: parabolas in log N by least squares;"
-                + " a diamond marks the vertex where it lies between the sizes tried. A budget without one has its optimum at an edge of the grid.",
+            Caption = Markup.Plain("Every point is a trained model; runs of one colour cost the same compute. Lines: parabolas in log N by least squares;"
+                + " a diamond marks the vertex where it lies between the sizes tried. A budget without one has its optimum at an edge of the grid."),
             X = x,
             Y = Axis.Around(Drawing.LossLabel, runs.Select(r => r.ValidationLoss!.Value)),
             Layers = layers,

@@ -45,9 +45,9 @@ public static class LossAgainstCompute
         {
             Name = "loss-vs-compute",
             Title = Markup.Plain("Loss against compute"),
-            Caption = (set is null ? "" : $"Thin lines: {set.What} along the training of each run. ")
-                + "Points: held-out loss at the end of each run. Colour: model size, dark is small."
-                + (frontier.Count > 2 ? " Black: the compute-efficient frontier, the lower convex hull of all held-out losses." : "")
+            Caption = Markup.Plain((set is null ? "" : $"Thin lines: {set.What} along the training of each run. ")
+                    + "Points: held-out loss at the end of each run. Colour: model size, dark is small."
+                    + (frontier.Count > 2 ? " Frontier: the lower convex hull of all held-out losses." : ""))
                 + Drawing.Describe(laws),
             X = x,
             Y = Axis.Around(Drawing.LossLabel, [ends.Min(p => p.Y), highest]),

@@ -82,8 +82,8 @@ internal static class LossAgainstSize
         {
             Name = view.Name,
             Title = Markup.Plain(view.Title),
-            Caption = $"Every point is a trained model. Colour: {(view.SharedSymbol == "D" ? "training tokens" : "model size")}, dark is small."
-                + (joint is null ? "" : $" Thin lines: the joint law {joint.Law}, {joint.Formula.PlainText}, at that {(view.SharedSymbol == "D" ? "budget" : "size")}.")
+            Caption = Markup.Plain($"Every point is a trained model. Colour: {(view.SharedSymbol == "D" ? "training tokens" : "model size")}, dark is small.")
+                + (joint is null ? Markup.Empty : Markup.Plain($" Thin lines: the joint law {joint.Law}, ") + joint.Formula + Markup.Plain($", at that {(view.SharedSymbol == "D" ? "budget" : "size")}."))
                 + Drawing.Describe(laws),
             X = x,
             Y = Axis.Around(Drawing.LossLabel, losses),

@@ -22,7 +22,7 @@ public static class OptimalAllocation
         {
             Name = "optimal-allocation",
             Title = Markup.Plain("Best size and data against compute"),
-            Caption = $"The parameters and training tokens that gave the lowest loss at each compute, found by {found.Key}; lines: straight lines through the logarithms.",
+            Caption = Markup.Plain($"The parameters and training tokens that gave the lowest loss at each compute, found by {found.Key}; lines: straight lines through the logarithms."),
             X = x,
             Y = y,
             Notes = [new FigureNote(Growth("N", found.Value, o => o.N), n), new FigureNote(Growth("D", found.Value, o => o.D), d)],

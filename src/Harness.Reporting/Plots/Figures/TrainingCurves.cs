@@ -22,7 +22,7 @@ public static class TrainingCurves
         {
             Name = "training-curves",
             Title = Markup.Plain("Training curves"),
-            Caption = $"The {set.What} of every completed run. Colour: model size, dark is small.",
+            Caption = Markup.Plain($"The {set.What} of every completed run. Colour: model size, dark is small."),
             X = Axis.Around(Markup.Plain("Training tokens seen"), set.Curves.SelectMany(c => c.Points.Select(p => p.Tokens)), 0.02),
             Y = Axis.Around(set.Label, set.Curves.SelectMany(c => c.Points.Select(p => p.Loss)), 0.04),
             LegendTitle = Drawing.Heading("N"),

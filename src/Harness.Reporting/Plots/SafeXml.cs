@@ -5,7 +5,7 @@ using System.Xml;
 namespace Harness.Reporting.Plots;
 
 /// <summary>Text and numbers on their way into XML or HTML.</summary>
-internal static class XmlText
+internal static class SafeXml
 {
     /// <summary>The text with every character that XML forbids (control characters, lone surrogates) as U+FFFD, so that a writer never throws.</summary>
     public static string Clean(string text)
