@@ -31,7 +31,7 @@ public sealed class BadValueTests
     [InlineData("${env:HOME}", "'${env:HOME}' asks for a substitution. Values are not taken from the environment; write the value, or give it with --set training.tokens=VALUE.")]
     [InlineData("1 000", "'1 000' is neither a number nor an expression: unexpected '0' at character 3" + Tokens)]
     [InlineData("2 ** 3", "'2 ** 3' is neither a number nor an expression: ** is written ^" + Tokens)]
-    [InlineData("(2", "'(2' is neither a number nor an expression: a closing parenthesis is missing at its end" + Tokens)]
+    [InlineData("(2", "'(2' is neither a number nor an expression: a closing parenthesis is missing at its end; allowed is a number from 1 to 9,007,199,254,740,992. Inside { } or [ ] a comma ends the value: put quotes around the expression.")]
     [InlineData("sqr(2)", "'sqr(2)' is neither a number nor an expression: there is no function 'sqr'; there are min, max, sqrt, log, log2, log10, exp, abs, floor, ceil or round; did you mean sqrt?" + Tokens)]
     [InlineData("min(1)", "'min(1)' is neither a number nor an expression: min takes 2 to 16 argument(s), not 1" + Tokens)]
     [InlineData("1 / (n_layer - 2)", "'1 / (n_layer - 2)': 1 / 0 divides by zero.")]

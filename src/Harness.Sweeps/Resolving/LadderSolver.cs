@@ -21,20 +21,25 @@ internal static class LadderSolver
     /// <param name="problems">Where a miss is reported.</param>
     public static (Layer Layer, double Found)? Solve(LadderTarget target, Func<int, int, double?> countOf, ProblemList problems)
     {
-        var exact = Math.Cbrt(target.Target / (12 * target.Aspect * target.Aspect));
-        var fewest = Math.Max(1, (int)(exact / 1.6));
-        var most = Math.Max(2, (int)Math.Ceiling(exact * 1.6));
-        (int Depth, int Heads, double Found, double Miss)? best = null;
-        foreach (var depth in Depths(fewest, most))
+        // How many weights a unit of width squared costs in this family: 12 where d_ff is 4 d_model.
+        var probe = Math.Max(1, (int)Math.Round(target.Aspect * Math.Cbrt(target.Target / (12 * target.Aspect * target.Aspect)) / target.HeadDim)) * target.HeadDim;
+        if (countOf(1, probe) is not { } probed)
         {
-            var width = Math.Sqrt(target.Target / (12.0 * depth)) / target.HeadDim;
-            for (var heads = Math.Max(1, (int)Math.Floor(width * 0.9) - 1); heads <= Math.Ceiling(width * 1.1) + 1; heads++)
-            {
-                if (countOf(depth, heads * target.HeadDim) is not { } found)
-                {
-                    return null;
-                }
+            return null;
+        }
 
+        var exact = Math.Cbrt(target.Target / (probed / ((double)probe * probe) * target.Aspect * target.Aspect));
+        (int Depth, int Heads, double Found, double Miss)? best = null;
+        foreach (var depth in Depths(Math.Max(1, (int)(exact / 1.6)), Math.Max(2, (int)Math.Ceiling(exact * 1.6))))
+        {
+            if (HeadsBelow(target, depth, countOf) is not { } below)
+            {
+                return null;
+            }
+
+            foreach (var heads in new[] { below, below + 1 }.Where(h => h > 0))
+            {
+                var found = countOf(depth, heads * target.HeadDim)!.Value;
                 var size = Math.Log(found / target.Target);
                 var aspect = Math.Log((double)heads * target.HeadDim / depth / target.Aspect);
                 var miss = size * size + AspectWeight * aspect * aspect;
@@ -55,6 +60,34 @@ internal static class LadderSolver
         }
 
         return (Chosen(target, chosenDepth, chosenHeads), count);
+    }
+
+    /// <summary>The most heads with which a depth stays at or below the target, by bisection; 0 if one head is already above it.</summary>
+    private static int? HeadsBelow(LadderTarget target, int depth, Func<int, int, double?> countOf)
+    {
+        var (low, high) = (0, Math.Max(1, (int)(Math.Sqrt(target.Target / (12.0 * depth)) / target.HeadDim)));
+        while (true)
+        {
+            if (countOf(depth, high * target.HeadDim) is not { } count)
+            {
+                return null;
+            }
+
+            if (count > target.Target)
+            {
+                break;
+            }
+
+            (low, high) = (high, high * 2);
+        }
+
+        while (high - low > 1)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = countOf(depth, middle * target.HeadDim) <= target.Target ? (middle, high) : (low, middle);
+        }
+
+        return low;
     }
 
     /// <summary>Every depth in a range, thinned to about 24 where it is long.</summary>

@@ -124,7 +124,8 @@ internal sealed class SettingReader(ProblemList problems)
         }
         catch (ExpressionException e)
         {
-            return Refuse(key, scalar, $"{Printable.Quoted(text)} is neither a number nor an expression: {e.Message}", key.Allowed, null);
+            return Refuse(key, scalar, $"{Printable.Quoted(text)} is neither a number nor an expression: {e.Message}", key.Allowed,
+                text.Count(c => c == '(') > text.Count(c => c == ')') ? "Inside { } or [ ] a comma ends the value: put quotes around the expression" : null);
         }
     }
 
