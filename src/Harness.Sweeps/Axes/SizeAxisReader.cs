@@ -81,9 +81,14 @@ internal sealed class SizeAxisReader(SettingReader settings, LayerReader layers,
         IReadOnlyList<string> keys = ["training.tokens"];
         if (map.Find("sizes") is { } sizesNode)
         {
-            if (sizesNode is not MapNode sizes || SizesAround(sizes) is not { } around)
+            if (sizesNode is not MapNode sizes)
             {
-                problems.Add(sizesNode.Origin, "sweep.isoflop.sizes", "sizes", "sizes that can't be read", "{count, span, tokens_per_param, aspect, head_dim}", null);
+                problems.Add(sizesNode.Origin, "sweep.isoflop.sizes", "sizes", sizesNode.Description, "a mapping of count, span, tokens_per_param, aspect and head_dim", null);
+                return null;
+            }
+
+            if (SizesAround(sizes) is not { } around)
+            {
                 return null;
             }
 

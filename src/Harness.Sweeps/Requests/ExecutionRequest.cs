@@ -17,8 +17,8 @@ public sealed record ExecutionRequest
     /// <summary>Steps between checkpoints.</summary>
     public int? CheckpointEverySteps { get; init; }
 
-    /// <summary>Seconds between checkpoints.</summary>
-    public double? CheckpointEverySeconds { get; init; } = 60;
+    /// <summary>Seconds between checkpoints; null makes none by the clock. A sweep that doesn't say gets 60.</summary>
+    public double? CheckpointEverySeconds { get; init; }
 
     /// <summary>Same bits on the same machine and library.</summary>
     public bool Deterministic { get; init; } = true;

@@ -106,6 +106,7 @@ internal sealed class RunBuilder(SettingReader settings, Places places, Layer ov
             values.Try("model.n_layer", depth);
             values.Try("model.d_model", width);
             values.Try("model.head_dim", target.HeadDim);
+            values.Try("model.n_head", width / target.HeadDim);
             return values.Number("non_embedding_params");
         }, problems);
         return rungs[(target, parts)] = solved;
