@@ -84,7 +84,7 @@ internal sealed class ConvexStep(int rows, int dimension)
                 }
             }
 
-            if (gap < 1e-13 * scale && dualError < 1e-11 * size * n)
+            if (gap < 1e-12 * scale && dualError < 1e-10 * size * n)
             {
                 return true;
             }

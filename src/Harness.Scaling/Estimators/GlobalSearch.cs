@@ -7,7 +7,7 @@ namespace Harness.Scaling;
 internal sealed class GlobalSearch
 {
     // Reweighting rounds that suffice to rank shapes.
-    private const int RankingRounds = 5;
+    private const int RankingRounds = 4;
     private readonly SearchModel model;
     private readonly double[][] starts;
 

@@ -4,7 +4,7 @@ namespace Harness.Scaling;
 internal sealed class LawFit
 {
     // Descents from the best-ranked starts. Projected starts stand near their minimum already; others are ranked by where they stand, not where they lead, so more are tried.
-    private const int ProjectedDescents = 12;
+    private const int ProjectedDescents = 8;
     private const int PlainDescents = 60;
     private readonly Law law;
     private readonly FitOptions options;
@@ -76,7 +76,7 @@ internal sealed class LawFit
     }
 
     private static int DescentsFor(FitContext context) =>
-        context.Model is SeparableModel ? Math.Max(ProjectedDescents, 4 * context.Model.Dimension) : PlainDescents;
+        context.Model is SeparableModel ? Math.Max(ProjectedDescents, 4 * (context.Model.Dimension - 3)) : PlainDescents;
 
     // Minima that differ from the best and from each other by more than the counting tolerance.
     private List<LocalMinimum> Others(FitContext context, SearchOutcome outcome)

@@ -11,36 +11,35 @@ internal sealed class LogSumExp : IDifferentiable
 {
     private readonly int k;
     private readonly int q;
-    private readonly double[]?[][] exponents;
+    private readonly Factor[][] factors;
     private readonly double[][] centres;
     private readonly double[] goal;
     private readonly double[] weights;
     private readonly Objective objective;
-    private readonly int vectors;
-    private readonly Vector256<double>[] terms;
 
     public LogSumExp(PowerTermsLaw law, PowerColumns columns, FitProblem problem)
     {
         k = law.CoefficientCount;
         q = law.ShapeCount;
         objective = problem.Objective;
-        vectors = columns.Padded / 4;
-        terms = new Vector256<double>[k];
         centres = new double[k][];
-        exponents = new double[k][][];
+        factors = new Factor[k][];
         for (int term = 0; term < k; term++)
         {
             centres[term] = new double[q];
-            exponents[term] = new double[q][];
+            List<Factor> mine = [];
             for (int j = 0; j < q; j++)
             {
                 if (columns.Exponents[term][j] is { } column)
                 {
                     double centre = column.AsSpan(0, columns.Count).ToArray().Average();
                     centres[term][j] = centre;
-                    exponents[term][j] = [.. column.Select((x, i) => i < columns.Count ? x - centre : 0)];
+                    double[] centred = [.. column.Select((x, i) => i < columns.Count ? x - centre : 0)];
+                    mine.Add(new Factor(j, MemoryMarshal.Cast<double, Vector256<double>>(centred).ToArray()));
                 }
             }
+
+            factors[term] = [.. mine];
         }
 
         goal = new double[columns.Padded];
@@ -89,44 +88,54 @@ internal sealed class LogSumExp : IDifferentiable
     public double Evaluate(ReadOnlySpan<double> x, Span<double> gradient)
     {
         Span<Vector256<double>> sums = stackalloc Vector256<double>[k + q];
+        Span<Vector256<double>> terms = stackalloc Vector256<double>[k];
         sums.Clear();
+        for (int term = 0; term < k; term++)
+        {
+            if (factors[term].Length == 0)
+            {
+                terms[term] = Vector256.Create(Math.Exp(x[term]));
+            }
+        }
+
         ReadOnlySpan<Vector256<double>> goals = MemoryMarshal.Cast<double, Vector256<double>>(goal);
         ReadOnlySpan<Vector256<double>> weighting = MemoryMarshal.Cast<double, Vector256<double>>(weights);
         Vector256<double> total = default;
         bool logarithms = objective.OnLogarithms;
-        for (int i = 0; i < vectors; i++)
+        for (int i = 0; i < goals.Length; i++)
         {
             Vector256<double> prediction = default;
             for (int term = 0; term < k; term++)
             {
-                Vector256<double> log = Vector256.Create(x[term]);
-                bool constant = true;
-                for (int j = 0; j < q; j++)
+                Factor[] mine = factors[term];
+                if (mine.Length > 0)
                 {
-                    if (exponents[term][j] is { } column)
+                    Vector256<double> log = Vector256.Create(x[term]);
+                    foreach (Factor factor in mine)
                     {
-                        constant = false;
-                        log += Vector256.LoadUnsafe(ref column[0], (nuint)(i * 4)) * x[k + j];
+                        log += factor.Column[i] * x[k + factor.Shape];
                     }
+
+                    terms[term] = Vector256.Exp(log);
                 }
 
-                terms[term] = constant ? Vector256.Create(Math.Exp(x[term])) : Vector256.Exp(log);
                 prediction += terms[term];
             }
 
             Vector256<double> residual = (logarithms ? Vector256.Log(prediction) : prediction) - goals[i];
             Vector256<double> slope = Penalise(residual, weighting[i], ref total);
-            Vector256<double> perTerm = logarithms ? slope / prediction : slope;
+            if (logarithms)
+            {
+                slope /= prediction;
+            }
+
             for (int term = 0; term < k; term++)
             {
-                Vector256<double> share = perTerm * terms[term];
+                Vector256<double> share = slope * terms[term];
                 sums[term] += share;
-                for (int j = 0; j < q; j++)
+                foreach (Factor factor in factors[term])
                 {
-                    if (exponents[term][j] is { } column)
-                    {
-                        sums[k + j] += share * Vector256.LoadUnsafe(ref column[0], (nuint)(i * 4));
-                    }
+                    sums[k + factor.Shape] += share * factor.Column[i];
                 }
             }
         }
@@ -161,4 +170,7 @@ internal sealed class LogSumExp : IDifferentiable
                 return weight * slope;
         }
     }
+
+    // The centred logarithms that one shape parameter multiplies in one term.
+    private readonly record struct Factor(int Shape, Vector256<double>[] Column);
 }

@@ -29,7 +29,7 @@ internal sealed class QuasiNewton(IDifferentiable function)
     /// <param name="x">Start; replaced by the end.</param>
     /// <param name="tolerance">Over when three steps in a row gain less than this share.</param>
     /// <param name="limit">Largest number of steps.</param>
-    public double Minimise(Span<double> x, double tolerance = 1e-13, int limit = 500)
+    public double Minimise(Span<double> x, double tolerance = 1e-11, int limit = 300)
     {
         double f = function.Evaluate(x, g);
         if (!double.IsFinite(f))

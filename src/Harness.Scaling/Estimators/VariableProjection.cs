@@ -12,6 +12,7 @@ internal sealed class VariableProjection
     private readonly double[] basis;
     private readonly double[] offset;
     private readonly double[] predictions;
+    private readonly double[] residuals;
 
     public VariableProjection(FitProblem problem)
     {
@@ -21,6 +22,7 @@ internal sealed class VariableProjection
         basis = new double[model.Count * Math.Max(1, model.FreeCoefficientCount)];
         offset = new double[model.Count];
         predictions = new double[model.Count];
+        residuals = new double[model.Count];
     }
 
     /// <summary>The point with the best coefficients for a shape, and the objective there (infinite when there is none).</summary>
@@ -74,12 +76,12 @@ internal sealed class VariableProjection
                 // log p - log y = phi c / p0 - 1 + log(p0 / y) to first order, p0 the last prediction.
                 double at = round == 0 ? observed : predictions[i];
                 unit = 1 / at;
-                target = at * (1 - (Math.Log(at) - problem.Goal[i]));
+                target = round == 0 ? at : at * (1 - residuals[i]);
             }
 
             if (round > 0)
             {
-                weight *= Reweight(objective, objective.Residual(observed, predictions[i]), size);
+                weight *= Reweight(objective, residuals[i], size);
             }
 
             double w = weight * unit * unit;
@@ -118,7 +120,7 @@ internal sealed class VariableProjection
 
     private double Predict(ReadOnlySpan<double> c, int k, out double size)
     {
-        double sum = 0, residuals = 0;
+        double sum = 0, total = 0;
         Objective objective = problem.Objective;
         foreach (int i in problem.Active)
         {
@@ -130,11 +132,12 @@ internal sealed class VariableProjection
 
             predictions[i] = predicted;
             double residual = (objective.OnLogarithms ? Math.Log(predicted) : predicted) - problem.Goal[i];
-            residuals += Math.Abs(residual);
+            residuals[i] = residual;
+            total += Math.Abs(residual);
             sum += problem.Weights[i] * objective.PenaltyOf(residual);
         }
 
-        size = residuals / problem.Active.Length;
+        size = total / problem.Active.Length;
         return double.IsFinite(sum) ? sum : double.PositiveInfinity;
     }
 }
