@@ -6,11 +6,11 @@ namespace TorchSharp;
 public static unsafe partial class torch
 {
     /// <summary>Whole numbers drawn evenly from [low, high).</summary>
-    public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null, Generator? generator = null) =>
-        randint(low, high, (ReadOnlySpan<long>)size, dtype, device, requires_grad, names, generator);
+    public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
+        randint(low, high, (ReadOnlySpan<long>)size, dtype, device, requires_grad, generator, names);
 
     /// <summary>Whole numbers drawn evenly from [low, high).</summary>
-    public static Tensor randint(long low, long high, ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null, Generator? generator = null)
+    public static Tensor randint(long low, long high, ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null)
     {
         Unnamed(names);
         fixed (long* p = size)

@@ -37,8 +37,8 @@ public static unsafe partial class torch
         Copied<double>(rawArray.Span, dimensions, dtype, device, requires_grad, names);
 
     /// <summary>A tensor of one long, without dimensions.</summary>
-    public static Tensor tensor(long scalar, Device? device = null, bool requires_grad = false) =>
-        Copied<long>([scalar], [], null, device, requires_grad, null);
+    public static Tensor tensor(long scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        Copied<long>([scalar], [], dtype, device, requires_grad, null);
 
     /// <summary>A one-dimensional tensor with a copy of an array.</summary>
     public static Tensor tensor(long[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
@@ -53,8 +53,8 @@ public static unsafe partial class torch
         Copied<long>(rawArray.Span, dimensions, dtype, device, requires_grad, names);
 
     /// <summary>A tensor of one int, without dimensions.</summary>
-    public static Tensor tensor(int scalar, Device? device = null, bool requires_grad = false) =>
-        Copied<int>([scalar], [], null, device, requires_grad, null);
+    public static Tensor tensor(int scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        Copied<int>([scalar], [], dtype, device, requires_grad, null);
 
     /// <summary>A one-dimensional tensor with a copy of an array.</summary>
     public static Tensor tensor(int[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>

@@ -7,28 +7,28 @@ public static partial class torch
     /// <summary>Seeds the default generator of the host.</summary>
     public static Generator manual_seed(long seed)
     {
-        Generator generator = new(Native.ht_generator_default((int)DeviceType.CPU, -1));
+        Generator generator = Generator.Default(DeviceType.CPU, -1);
         return generator.manual_seed(seed);
     }
 
     /// <summary>The seed of the host's default generator.</summary>
     public static long initial_seed()
     {
-        using Generator generator = new(Native.ht_generator_default((int)DeviceType.CPU, -1));
+        using Generator generator = Generator.Default(DeviceType.CPU, -1);
         return generator.initial_seed();
     }
 
     /// <summary>The state of the host's default generator, as bytes.</summary>
     public static Tensor get_rng_state()
     {
-        using Generator generator = new(Native.ht_generator_default((int)DeviceType.CPU, -1));
+        using Generator generator = Generator.Default(DeviceType.CPU, -1);
         return generator.get_state();
     }
 
     /// <summary>Puts the host's default generator into a state that <see cref="get_rng_state"/> gave.</summary>
     public static void set_rng_state(Tensor new_state)
     {
-        using Generator generator = new(Native.ht_generator_default((int)DeviceType.CPU, -1));
+        using Generator generator = Generator.Default(DeviceType.CPU, -1);
         generator.set_state(new_state);
     }
 
@@ -40,13 +40,14 @@ public static partial class torch
 
         /// <summary>Makes a generator for a device, the host unless one is named.</summary>
         public Generator(ulong seed = 0, Device? device = null)
-            : this(Native.ht_generator_new(seed, device is null ? 0 : (int)device.type, device?.index ?? -1))
+            : this(new Owned(Native.ht_generator_new(seed, device is null ? 0 : (int)device.type, device?.index ?? -1)))
         {
         }
 
-        internal Generator(nint handle)
+        // A type of its own: a plain nint would let `new Generator(7)` mean the address 7.
+        private Generator(Owned owned)
         {
-            this.handle = handle;
+            handle = owned.Handle;
             if (handle == 0)
             {
                 GC.SuppressFinalize(this);
@@ -91,6 +92,8 @@ public static partial class torch
             GC.SuppressFinalize(this);
         }
 
+        internal static Generator Default(DeviceType type, int index) => new(new Owned(Native.ht_generator_default((int)type, index)));
+
         private void Free()
         {
             nint left = Interlocked.Exchange(ref handle, 0);
@@ -99,5 +102,7 @@ public static partial class torch
                 Native.ht_generator_free(left);
             }
         }
+
+        private readonly record struct Owned(nint Handle);
     }
 }

@@ -47,20 +47,19 @@ public static partial class torch
         public Tensor min() => new(Native.ht_min(Handle));
 
         /// <summary>The largest elements along several dimensions.</summary>
-        public Tensor amax(params long[] dims)
+        public Tensor amax(long[] dims, bool keepdim = false, Tensor? @out = null)
         {
             fixed (long* p = dims)
             {
-                return new(Native.ht_amax(Handle, p, dims.Length, 0));
-            }
-        }
+                Tensor result = new(Native.ht_amax(Handle, p, dims.Length, keepdim ? 1 : 0));
+                if (@out is null)
+                {
+                    return result;
+                }
 
-        /// <summary>The largest elements along several dimensions.</summary>
-        public Tensor amax(ReadOnlySpan<long> dims, bool keepdim = false)
-        {
-            fixed (long* p = dims)
-            {
-                return new(Native.ht_amax(Handle, p, dims.Length, keepdim ? 1 : 0));
+                @out.copy_(result);
+                result.Dispose();
+                return @out;
             }
         }
 

@@ -58,7 +58,7 @@ public static partial class torch
         public Tensor t() => new(Native.ht_t(Handle));
 
         /// <summary>A view of <paramref name="length"/> elements of a dimension.</summary>
-        public Tensor narrow(long dimension, long start, long length) => new(Native.ht_narrow(Handle, dimension, start, length));
+        public Tensor narrow(long dim, long start, long length) => new(Native.ht_narrow(Handle, dim, start, length));
 
         /// <summary>A view of every <paramref name="step"/>-th element of a dimension, from <paramref name="start"/> to before <paramref name="finish"/>.</summary>
         public Tensor slice(long dim, long start, long finish, long step) => new(Native.ht_slice(Handle, dim, start, finish, step));

@@ -19,7 +19,7 @@ public static partial class torch
         /// <summary>Seeds the default generator of the current GPU.</summary>
         public static Generator manual_seed(long seed)
         {
-            Generator generator = new(Native.ht_generator_default((int)DeviceType.CUDA, -1));
+            Generator generator = Generator.Default(DeviceType.CUDA, -1);
             return generator.manual_seed(seed);
         }
 
@@ -28,11 +28,11 @@ public static partial class torch
         {
             for (int i = device_count() - 1; i > 0; i--)
             {
-                using Generator generator = new(Native.ht_generator_default((int)DeviceType.CUDA, i));
+                using Generator generator = Generator.Default(DeviceType.CUDA, i);
                 generator.manual_seed(seed);
             }
 
-            Generator first = new(Native.ht_generator_default((int)DeviceType.CUDA, 0));
+            Generator first = Generator.Default(DeviceType.CUDA, 0);
             return first.manual_seed(seed);
         }
 

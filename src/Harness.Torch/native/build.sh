@@ -104,23 +104,35 @@ base="-std=c++20 -fPIC -fvisibility=hidden -DAT_PER_OPERATOR_HEADERS -D_GLIBCXX_
 fast="-O3 -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=fast"
 case $("$compiler" -dumpmachine) in x86_64*) levels="v2 v3 v4" ;; *) levels="v2" ;; esac
 
-commands=()
-for f in "$here"/*.cpp; do b=${f##*/}; commands+=("$compiler $base $include -O2 -c '$f' -o '$build/${b%.cpp}.o'"); done
+# An object is kept under the hash of its command, its source and all headers, so that a change rebuilds only what it touches.
+kept=$out/objects; mkdir -p "$kept"
+headers=$(cat "$here"/*.h "$here"/*/*.h | sha256sum; "$compiler" --version; stamp_of "$libdir/libtorch_cpu.so")
+commands=(); used=()
+object() {  # $1 the object's name, $2 its source, the rest is the compiler's command
+  local name=$1 source=$2 key; shift 2
+  key=$({ printf '%s\n' "$*" "$headers"; cat "$source"; } | sha256sum); key=${key%% *}
+  used+=("$key"); ln -sf "$kept/$key" "$build/$name"
+  [ -f "$kept/$key" ] || commands+=("$* -c '$source' -o '$kept/$key.new$$' && mv '$kept/$key.new$$' '$kept/$key'")
+}
+for f in "$here"/*.cpp; do b=${f##*/}; object "${b%.cpp}.o" "$f" "$compiler" $base $include -O2; done
 for f in "$here"/kernels/*.cpp; do
   b=${f##*/}; b=${b%.cpp}
-  for l in $levels; do  # the same source for each level of instructions; kernels/dispatch.h picks one at run time
+  for l in $levels; do  # the same source for each level of instructions; cpu_kernels.cpp picks one at run time
     march="-march=x86-64-$l"; [ "$l" = v4 ] && march+=" -mprefer-vector-width=512"
     [ "$levels" = v2 ] && march=
-    commands+=("$compiler $base $fast $march -DHT_LEVEL=$l -c '$f' -o '$build/kernel-$b-$l.o'")
+    object "kernel-$b-$l.o" "$f" "$compiler" $base $fast $march -DHT_LEVEL=$l
   done
 done
 if [ -n "$cuda_include" ]; then
-  for f in "$here"/cuda/*.cpp; do b=${f##*/}; commands+=("$compiler $base $include $cuda_include -O2 -c '$f' -o '$build/cuda_${b%.cpp}.obj'"); done
+  for f in "$here"/cuda/*.cpp; do b=${f##*/}; object "cuda_${b%.cpp}.obj" "$f" "$compiler" $base $include $cuda_include -O2; done
 fi
 jobs=$(nproc 2>/dev/null || echo 2)
 say "Building Harness.Torch's native library against libtorch $version ($libdir) ..."
-[ -z "${HARNESS_NATIVE_VERBOSE:-}" ] || printf '%s\n' "${commands[@]}" >&2
-printf '%s\0' "${commands[@]}" | xargs -0 -P "$jobs" -I{} sh -c '{}' || { say "The compiler failed; see above."; exit 1; }
+[ -z "${HARNESS_NATIVE_VERBOSE:-}" ] || printf '%s\n' ${commands[@]+"${commands[@]}"} >&2
+if [ ${#commands[@]} -gt 0 ]; then
+  printf '%s\0' "${commands[@]}" | xargs -0 -P "$jobs" -n 1 sh -c || { rm -f "$kept"/*.new*; say "The compiler failed; see above."; exit 1; }
+fi
+for f in "$kept"/*; do case " ${used[*]} " in *" ${f##*/} "*) ;; *) rm -f "$f" ;; esac; done
 "$compiler" -shared -o "$build/libharness_torch.so" "$build"/*.o -L"$libdir" -Wl,-rpath,"$libdir" -Wl,--no-as-needed $cuda_links -ltorch_cpu -lc10 -Wl,--as-needed -ldl -lpthread
 cuda_library=false
 if compgen -G "$build/*.obj" >/dev/null; then

@@ -38,7 +38,7 @@ template <class T> using optional = std::optional<T>;
 template <class T> using optional = c10::optional<T>;
 #endif
 
-void set_error(const char* message) noexcept;
+__attribute__((visibility("default"))) void set_error(const char* message) noexcept;
 
 inline at::Scalar scalar(ht_scalar s) {
     if (s.kind == 1) return at::Scalar(s.bits);

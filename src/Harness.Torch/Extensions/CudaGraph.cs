@@ -1,0 +1,104 @@
+using Harness.Torch.Interop;
+
+namespace Harness.Torch;
+
+/// <summary>A training step captured once on a GPU and replayed without the host: only where <see cref="Capabilities.CudaGraphs"/>.</summary>
+/// <remarks>
+/// Warm up on the graph's stream first (three steps or more): <c>using (graph.Enter()) { warm up; graph.Capture(step); }</c>. Inside a step: fixed
+/// shapes, no reading of values, gradients set beforehand, and whatever changes (learning rate, step, batch) in tensors on the device.
+/// Keep the tensors of the step alive as long as the graph.
+/// </remarks>
+public sealed class CudaGraph : IDisposable
+{
+    private nint handle;
+
+    /// <summary>Makes an empty graph with a stream of its own.</summary>
+    /// <param name="device">Number of the GPU.</param>
+    /// <exception cref="InvalidOperationException">CUDA graphs can't be used here.</exception>
+    public CudaGraph(int device = 0)
+    {
+        if (!TorchExtensions.Capabilities.CudaGraphs)
+        {
+            GC.SuppressFinalize(this);
+            throw new InvalidOperationException("CUDA graphs need a GPU and the library harness_torch_cuda; run without (Capabilities.CudaGraphs says so).");
+        }
+
+        handle = NativeCuda.ht_graph_new(device);
+        if (handle == 0)
+        {
+            GC.SuppressFinalize(this);
+            Native.Throw();
+        }
+    }
+
+    /// <summary>Frees the graph.</summary>
+    ~CudaGraph() => Free();
+
+    /// <summary>What this thread asks of the GPU goes to the graph's stream until the result is disposed.</summary>
+    public IDisposable Enter()
+    {
+        Native.Check(NativeCuda.ht_graph_enter(Handle));
+        return new Visit(this);
+    }
+
+    /// <summary>Records what <paramref name="step"/> asks of the GPU, without doing it. Only between <see cref="Enter"/> and its end.</summary>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">The step can't be captured; libtorch says why. The graph is empty again.</exception>
+    public void Capture(Action step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        Native.Check(NativeCuda.ht_graph_capture_begin(Handle));
+        try
+        {
+            step();
+        }
+        catch
+        {
+            _ = NativeCuda.ht_graph_capture_end(Handle);
+            _ = NativeCuda.ht_graph_reset(Handle);
+            throw;
+        }
+
+        Native.Check(NativeCuda.ht_graph_capture_end(Handle));
+    }
+
+    /// <summary>Does once more what was captured, on this thread's current stream; returns before it is done.</summary>
+    public void Replay() => Native.Check(NativeCuda.ht_graph_replay(Handle));
+
+    /// <summary>Frees the graph and the memory of its tensors.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private nint Handle
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(handle == 0, this);
+            return handle;
+        }
+    }
+
+    private void Free()
+    {
+        nint left = Interlocked.Exchange(ref handle, 0);
+        if (left != 0)
+        {
+            NativeCuda.ht_graph_free(left);
+        }
+    }
+
+    private sealed class Visit(CudaGraph graph) : IDisposable
+    {
+        private CudaGraph? graph = graph;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref graph, null) is { } g)
+            {
+                Native.Check(NativeCuda.ht_graph_leave(g.Handle));
+            }
+        }
+    }
+}
