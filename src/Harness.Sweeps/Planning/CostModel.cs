@@ -20,10 +20,10 @@ public sealed record MemoryEstimate(long State, long Activations, long Runtime)
 /// </summary>
 public static class CostModel
 {
-    /// <summary>.NET, libtorch and its thread pools at rest: 230 to 330 MB measured resident on Debian 12 with libtorch 1.13.</summary>
+    /// <summary>.NET, libtorch and its thread pools at rest. An assumption, not a measurement: the engine's tests are to hold the sum against measured peaks.</summary>
     public const long RuntimeBytes = 300L << 20;
 
-    /// <summary>A worker that only draws losses: .NET alone.</summary>
+    /// <summary>A worker that only draws losses: .NET alone. An assumption as well.</summary>
     public const long SyntheticRuntimeBytes = 80L << 20;
 
     /// <summary>A folder with a spec, a curve and a log.</summary>

@@ -51,7 +51,10 @@ internal sealed class DataResolver(IDataCatalog catalog, DataFiles files)
     /// <summary>Stands in the spec of runs that read no data.</summary>
     private static DataSpec Unread { get; } = new()
     {
-        Source = DataSource.Synthetic, Tokenizer = Tokenizer.Bytes, ValidationFraction = 0.05, Synthetic = new SyntheticSource(256, 0, 0, 1),
+        Source = DataSource.Synthetic,
+        Tokenizer = Tokenizer.Bytes,
+        ValidationFraction = 0.05,
+        Synthetic = new SyntheticSource(256, 0, 0, 1),
     };
 
     private (DataFacts? Facts, string? Why) Describe(DataSpec spec)
