@@ -32,4 +32,18 @@ public sealed class LawFormulaTests
     [Fact]
     public void Text_of_users_is_never_markup() =>
         Assert.Equal([new MarkupSpan("*a*^{b} _{c} ")], Markup.Plain("*a*^{b} _{c}\n").Spans);
+
+    [Fact]
+    public void Every_law_of_the_catalogue_can_be_written_with_its_numbers()
+    {
+        foreach (var law in Scaling.LawCatalog.Laws)
+        {
+            var values = law.Parameters.Select((p, i) => KeyValuePair.Create(p.Name, 1.25 + i)).ToList();
+            string formula = LawFormula.Of(law.Equation, values).PlainText;
+            Assert.DoesNotContain('{', formula);
+
+            // A parameter that the equation names has become a number.
+            Assert.All(law.Parameters.Where(p => p.Name.Length > 1), p => Assert.DoesNotMatch($@"(?<![A-Za-z_0-9]){p.Name}(?![A-Za-z_0-9])", formula));
+        }
+    }
 }
