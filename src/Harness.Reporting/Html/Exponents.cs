@@ -31,10 +31,11 @@ internal sealed record Quantity(string Name, double Value, double[]? Interval, s
 /// <summary>The exponents of a fit, which is what scaling laws are compared by.</summary>
 internal static class Exponents
 {
+    /// <summary>Parameters and derived exponents; not those that repeat a parameter with another sign, as <c>exponent</c> does in Kaplan's laws.</summary>
     public static IReadOnlyList<Quantity> Of(FitRecord fit) =>
     [
         .. fit.Parameters.Where(p => IsExponent(p.Key)).Select(p => new Quantity(p.Key, p.Value, fit.Intervals.GetValueOrDefault(p.Key), null)),
-        .. fit.Derived.Where(d => IsExponent(d.Key)).Select(d => new Quantity(d.Key, d.Value.Value, d.Value.Interval, d.Value.Meaning)),
+        .. fit.Derived.Where(d => IsExponent(d.Key) && !(d.Key == "exponent" && fit.Parameters.Keys.Any(IsExponent))).Select(d => new Quantity(d.Key, d.Value.Value, d.Value.Interval, d.Value.Meaning)),
     ];
 
     public static IReadOnlyList<Quantity> All(FitRecord fit) =>

@@ -114,7 +114,7 @@ internal static class FitSections
 
     private static IEnumerable<string> Facts(FitRecord fit)
     {
-        yield return string.Create(CultureInfo.InvariantCulture, $"{fit.Points} points, {(fit.ExcludedCounts.Count > 0 ? fit.ExcludedCounts.Values.Sum() : fit.Excluded.Count)} left out");
+        yield return string.Create(CultureInfo.InvariantCulture, $"{Points(fit.Points)}, {(fit.ExcludedCounts.Count > 0 ? fit.ExcludedCounts.Values.Sum() : fit.Excluded.Count)} left out");
         yield return $"Counted as {Counted(fit)}";
         if (fit.Goodness is { } g)
         {
@@ -124,18 +124,18 @@ internal static class FitSections
         if (fit.Holdout is { } h)
         {
             string distance = h.Kind == "extrapolation" && h.DistanceVariable is { } v ? $" by a factor of {ShortNumber.Digits(h.Distance)} in {v}" : "";
-            yield return string.Create(CultureInfo.InvariantCulture, $"Held out ({h.Rule}, {h.Points} points, {h.Kind}{distance}): mean error {Percent(h.MeanRelativeError)}, worst {Percent(h.WorstRelativeError)}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Held out ({h.Rule}, {Points(h.Points)}, {h.Kind}{distance}): mean error {Percent(h.MeanRelativeError)}, worst {Percent(h.WorstRelativeError)}");
         }
 
         string objective = fit.Objective.Delta is { } delta ? $"{fit.Objective.Name}({ShortNumber.Digits(delta)})" : fit.Objective.Name;
         yield return $"{fit.Objective.Aggregation} of {objective} {ShortNumber.Digits(fit.Objective.Value, 4)}; "
             + string.Create(CultureInfo.InvariantCulture, $"{fit.StartsAtOptimum} of {fit.Starts} starts reached it; {(fit.Converged == false ? "not converged, stopped by " : "")}{fit.StoppedBy}")
-            + (fit.Uncertainty is { } how ? $"; {Percent(fit.Confidence)} intervals by {how}" : "");
+            + (fit.Uncertainty is { } how ? $"; {Percent(fit.Confidence)} intervals: {how}" : "");
     }
 
     private static string Counted(FitRecord fit) => fit.Conventions.Count == 0
         ? "the file's own columns"
-        : string.Join(", ", fit.Conventions.Where(c => c.Key != "loss").Select(c => $"{c.Key} = {c.Value}"));
+        : string.Join(", ", fit.Conventions.Where(c => fit.Variables.Count == 0 || fit.Variables.Contains(c.Key)).Select(c => $"{c.Key} = {c.Value}"));
 
     private static void Quantities(HtmlWriter html, IReadOnlyList<Quantity> quantities)
     {
@@ -154,6 +154,8 @@ internal static class FitSections
             html.Element(cell, text);
         }
     });
+
+    private static string Points(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} point{(count == 1 ? "" : "s")}");
 
     private static string Percent(double share) => ShortNumber.Digits(100 * share) + " %";
 }

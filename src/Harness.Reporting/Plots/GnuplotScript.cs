@@ -25,7 +25,7 @@ public static class GnuplotScript
         Describe(script, "y", figure.Y, "offset 0.6,0");
         Notes(script, figure, format);
         string heading = figure.LegendTitle is { } title ? $"title '{{/*0.85 {Text(title)[1..^1]}}}' left " : "";
-        script.Append($"set key outside right top Left reverse {heading}samplen {SampleLength(figure)} spacing 1.1 width -2 font ',{SmallSize(format)}' textcolor rgb '#222222' noautotitle\n");
+        script.Append($"set key outside right top Left reverse {heading}samplen {SampleLength(figure)} spacing 1.1 width {(heading.Length > 0 ? "-2" : "1")} font ',{SmallSize(format)}' textcolor rgb '#222222' noautotitle\n");
         for (int i = 0; i < figure.Layers.Count; i++)
         {
             script.Append(CultureInfo.InvariantCulture, $"$d{i} << END\n");

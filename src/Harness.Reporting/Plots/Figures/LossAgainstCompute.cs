@@ -21,7 +21,7 @@ public static class LossAgainstCompute
         var set = CurveSet.Of(data);
         PlotPoint[] ends = [.. runs.Select(r => Drawing.Point(r, r.Flops.SixND))];
         var measured = ends.Concat(set?.Held == true ? set.Curves.SelectMany(c => c.Points.Select(p => new PlotPoint(p.Flops, p.Loss))) : []);
-        var frontier = Frontier.LowerHull(measured);
+        var frontier = FromFirstOptimum(Frontier.LowerHull(measured));
         var x = Axis.Around(Drawing.ComputeLabel, ends.Select(p => p.X).Append(ends.Min(p => p.X) / 2), 0.03);
         FittedLaw[] laws = [.. Laws(data)];
         Layer[] fitted = [.. Drawing.Laws(laws, x)];
@@ -66,6 +66,10 @@ public static class LossAgainstCompute
         return sizes.SelectMany((g, i) => Drawing.Points(
             g, r => r.Flops.SixND, inks[i], named.Contains(i) ? Markup.Plain(ShortNumber.Count(g.Key!.Value)) : null, markers));
     }
+
+    /// <summary>Runs of one budget differ by less than a step in compute, and the hull would fall straight through them; it starts at the best of them.</summary>
+    private static IReadOnlyList<PlotPoint> FromFirstOptimum(IReadOnlyList<PlotPoint> hull) =>
+        [.. hull.Where((p, i) => i + 1 >= hull.Count || hull[i + 1].X > 1.1 * hull[0].X)];
 
     /// <summary>Laws of compute; where there are none, the joint law's own optimum at each compute.</summary>
     private static IEnumerable<FittedLaw> Laws(SweepData data)
