@@ -28,7 +28,7 @@ internal sealed record RunLook
     /// <summary>How the attempts ended that count against budgets, in order; complete only if there is no result.</summary>
     public IReadOnlyList<Outcome> Outcomes { get; init; } = [];
 
-    /// <summary>An attempt that finished although the run has no (good) result yet.</summary>
+    /// <summary>An attempt that finished although the run has no (good) result.json yet.</summary>
     public AttemptFolder? Unpublished { get; init; }
 
     /// <summary>The attempt that has not ended, if there is one.</summary>
@@ -90,8 +90,12 @@ internal sealed record RunLook
             }
         }
 
+        // An attempt that finished decides, also before (or without) its second name: the run is done, whoever links it.
+        var finishedOutcome = damage is null ? unpublished?.ReadOutcome().Content : null;
         return new RunLook
         {
+            Result = ResultOf(finishedOutcome, folder.Id),
+            Finished = finishedOutcome,
             ResultDamage = damage,
             Attempts = attempts,
             NextAttempt = entries.Next,

@@ -69,7 +69,7 @@ internal sealed class RunQueue
         settled = false;
         var folder = _store.FolderOf(run.Id);
         var look = RunLook.At(_files, folder);
-        if (look.Result is not null)
+        if (look.Result is not null && look.Unpublished is null)
         {
             settled = true;
             return null;

@@ -212,11 +212,16 @@ public sealed class Orchestrator
         return looks;
     }
 
-    /// <summary>Ends attempts whose worker is gone, here or elsewhere, and kills a worker of ours that is stuck.</summary>
+    /// <summary>Ends attempts whose worker is gone, here or elsewhere, publishes what one finished at its last breath, and kills a worker of ours that is stuck.</summary>
     private void EndTheDead(List<(RunStanding Standing, RunLook? Look)> looks, AttemptFence fence)
     {
         foreach (var (standing, look) in looks)
         {
+            if (look?.Unpublished is { } finished && look.ResultDamage is null)
+            {
+                AttemptEnding.Publish(_store.Files, _store.FolderOf(standing.Run.Id), finished);
+            }
+
             if (look?.Open is not { } open)
             {
                 continue;

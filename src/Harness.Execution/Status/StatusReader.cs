@@ -28,7 +28,7 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
 
         var look = RunLook.At(store.Files, store.FolderOf(run.Id));
         var standing = Standing(run, look);
-        if (standing.State is RunState.Done or RunState.Diverged)
+        if ((standing.State is RunState.Done or RunState.Diverged) && look.Unpublished is null)
         {
             _finished[run.Id] = standing;
         }
@@ -63,11 +63,6 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
         if (look.ResultDamage is { } damage)
         {
             return standing with { State = RunState.Interrupted, Message = $"{damage}; it will be trained again from its newest checkpoint" };
-        }
-
-        if (look.Unpublished is not null)
-        {
-            return standing with { State = RunState.Interrupted, Message = "finished; the next start publishes its result" };
         }
 
         if (look.Outcomes.Count == 0)

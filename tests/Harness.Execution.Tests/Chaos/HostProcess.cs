@@ -41,7 +41,7 @@ internal sealed class HostProcess : IDisposable
     public static HostProcess Orchestrator(string store, int slots, string misbehave, params (string Name, int Value)[] settings) =>
         Start(["run", store, slots.ToString(CultureInfo.InvariantCulture)], misbehave, settings);
 
-    public static HostProcess Worker(string store, params (string Name, int Value)[] settings) => Start(["worker", store, "0"], "", settings);
+    public static HostProcess Worker(string store, params (string Name, int Value)[] settings) => Start(["worker", store, "0", "cpu"], "", settings);
 
     /// <summary>Sends a signal by number.</summary>
     public void Signal(int signal) => Posix.Kill(Pid, signal);

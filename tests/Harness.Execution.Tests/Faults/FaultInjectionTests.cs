@@ -36,7 +36,7 @@ public class FaultInjectionTests
     [Fact]
     public void Power_may_fail_at_any_call_and_lose_what_was_not_synced()
     {
-        var seeds = LongTests.Times(inShort: 4, inLong: 100);
+        var seeds = LongTests.Times(inShort: 2, inLong: 50);
         for (var n = 1; n <= Undisturbed.Value.Calls; n++)
         {
             for (var seed = 0; seed < seeds; seed++)
@@ -53,7 +53,7 @@ public class FaultInjectionTests
     public void Two_faults_in_a_row_are_survived_too()
     {
         var random = new Random(7);
-        for (var i = 0; i < LongTests.Times(200, 5000); i++)
+        for (var i = 0; i < LongTests.Times(100, 5000); i++)
         {
             var disk = new MemoryFiles();
             for (var process = 1; process <= 3; process++)

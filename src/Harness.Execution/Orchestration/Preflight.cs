@@ -1,0 +1,92 @@
+using System.Globalization;
+using Harness.Core.Runs;
+using Harness.Execution.Claims;
+using Harness.Execution.Files;
+using Harness.Execution.Status;
+using Harness.Execution.Store;
+
+namespace Harness.Execution.Orchestration;
+
+/// <summary>Holds the plan's estimates of disk and memory against what there is, before anything is started.</summary>
+public static class Preflight
+{
+    /// <summary>Checkpoints that a run's disk estimate counts: two kept and one being written.</summary>
+    private const int CheckpointsAtFullest = 3;
+
+    /// <summary>What there is too little of, a line each; empty if all is well. Runs without an estimate are not counted.</summary>
+    /// <param name="store">The sweep.</param>
+    /// <param name="slots">Workers that run side by side.</param>
+    /// <param name="freeDeviceMemory">Free memory of a device in bytes, null where unknown; asked once for each device but <c>cpu</c>.</param>
+    public static IReadOnlyList<string> Problems(RunStore store, IReadOnlyList<WorkerSlot> slots, Func<string, long?> freeDeviceMemory)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(slots);
+        ArgumentNullException.ThrowIfNull(freeDeviceMemory);
+        var estimates = new StatusReader(store, new RetryBudget()).Read()
+            .Where(s => !s.IsFinal)
+            .Select(s => s.Run.Estimate)
+            .OfType<RunEstimate>()
+            .ToList();
+        var problems = new List<string>();
+        CheckDisk(store, slots.Count, estimates, problems);
+        foreach (var device in slots.GroupBy(s => s.Device))
+        {
+            var needed = estimates.Select(e => e.PeakMemoryBytes).OrderDescending().Take(device.Count()).Sum();
+            var free = device.Key == "cpu" ? AvailableMemory() : freeDeviceMemory(device.Key);
+            if (needed > free)
+            {
+                problems.Add(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{device.Key}: the {device.Count()} largest runs side by side need about {DiskFull.Text(needed)} of memory and {DiskFull.Text(free.Value)} are free. Use fewer workers or smaller micro-batches."));
+            }
+        }
+
+        return problems;
+    }
+
+    /// <summary>Bytes that a process can still take: what the kernel calls available, or what the control group leaves, whichever is less; null where neither can be read.</summary>
+    public static long? AvailableMemory()
+    {
+        var machine = Kilobytes("/proc/meminfo", "MemAvailable:");
+        return Number("/sys/fs/cgroup/memory.max") is { } limit && Number("/sys/fs/cgroup/memory.current") is { } used
+            ? Math.Min(machine ?? long.MaxValue, Math.Max(0, limit - used))
+            : machine;
+    }
+
+    private static void CheckDisk(RunStore store, int workers, List<RunEstimate> estimates, List<string> problems)
+    {
+        var largest = estimates.Select(e => e.DiskBytes).OrderDescending().Take(workers).Sum();
+        var resting = estimates.Sum(e => e.DiskBytes / CheckpointsAtFullest);
+        var needed = resting + largest * (CheckpointsAtFullest - 1) / CheckpointsAtFullest;
+        var free = store.Files.FreeBytes(store.Folder);
+        if (needed > free)
+        {
+            problems.Add($"{store.Folder}: the runs that are left need about {DiskFull.Text(needed)} of disk and {DiskFull.Text(free)} are free. Free some room or put the results elsewhere.");
+        }
+    }
+
+    private static long? Kilobytes(string file, string key)
+    {
+        try
+        {
+            var line = File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal));
+            return line is null ? null : 1024 * long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static long? Number(string file)
+    {
+        try
+        {
+            return long.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

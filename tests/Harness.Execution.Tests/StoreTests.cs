@@ -1,0 +1,117 @@
+using Harness.Core.Runs;
+using Harness.Execution.Claims;
+using Harness.Execution.Store;
+using Harness.Execution.Synthetic;
+using Harness.Execution.Workers;
+
+namespace Harness.Execution.Tests;
+
+public class StoreTests
+{
+    [Fact]
+    public void A_store_of_a_newer_version_is_refused_with_both_versions()
+    {
+        using var folder = new TemporaryFolder();
+        RunStore.Create(folder["sweep"], "sweep", "x: 1\n"u8, [Some.Run()]);
+        var path = folder["sweep/plan.json"];
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"format_version\": 1", "\"format_version\": 2", StringComparison.Ordinal));
+
+        var opening = Assert.Throws<StoreException>(() => RunStore.Open(folder["sweep"]));
+        var creating = Assert.Throws<StoreException>(() => RunStore.Create(folder["sweep"], "sweep", "x: 1\n"u8, [Some.Run()]));
+
+        Assert.Contains("format 2; this one reads 1", opening.Message, StringComparison.Ordinal);
+        Assert.Contains("format 2; this one reads 1", creating.Message, StringComparison.Ordinal);
+        Assert.Contains("\"format_version\": 2", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_moved_store_opens_and_goes_on()
+    {
+        using var folder = new TemporaryFolder();
+        var store = RunStore.Create(folder["here"], "sweep", "x: 1\n"u8, Some.Runs(2));
+        using (var stop = new CancellationTokenSource())
+        {
+            Worker.Run(store, new StoppingTrainer(stop, 7), new WorkerOptions { Settings = Some.Settings(5) }, stop.Token);
+        }
+
+        Directory.Move(folder["here"], folder["there"]);
+        var moved = RunStore.Open(folder["there"]);
+        Worker.Run(moved, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings(5) }, default);
+
+        Assert.Equal([2, 1], moved.Completed().Select(c => c.Attempts));
+        Assert.False(Directory.Exists(folder["here"]));
+    }
+
+    [Fact]
+    public void An_edited_sweep_trains_only_what_is_new_and_says_why()
+    {
+        using var folder = new TemporaryFolder();
+        var (kept, dropped, changed) = (Some.Run(1), Some.Run(2), Some.Run(3));
+        var store = RunStore.Create(folder["sweep"], "sweep", "x: 1\n"u8, [kept, dropped, changed]);
+        Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default);
+        var spec = changed.Spec with { Training = changed.Spec.Training with { PeakLearningRate = 1e-3 } };
+        var after = new PlannedRun { Id = RunId.Of(spec), Name = changed.Name, Spec = spec };
+        var added = Some.Run(4);
+
+        var changes = PlanComparison.Compare(folder["sweep"], [kept, after, added], new());
+
+        Assert.Equal([PlanStanding.Done, PlanStanding.Changed, PlanStanding.New, PlanStanding.Orphaned, PlanStanding.Orphaned], changes.Select(c => c.Standing));
+        Assert.Contains("training.peak_lr: 0.003 became 0.001", changes[1].Reason, StringComparison.Ordinal);
+        var edited = RunStore.Create(folder["sweep"], "sweep", "x: 2\n"u8, [kept, after, added]);
+        var written = File.GetLastWriteTimeUtc(folder[$"sweep/runs/{kept.Id}/result.json"]);
+        Worker.Run(edited, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(folder[$"sweep/runs/{kept.Id}/result.json"]));
+        Assert.Equal(3, edited.Completed().Count());
+        Assert.True(File.Exists(folder[$"sweep/runs/{dropped.Id}/result.json"]));
+    }
+
+    [Fact]
+    public void Links_planted_in_a_runs_folder_are_not_followed()
+    {
+        using var folder = new TemporaryFolder();
+        var (first, second) = (Some.Run(1), Some.Run(2));
+        var store = RunStore.Create(folder["sweep"], "sweep", "x: 1\n"u8, [first, second]);
+        Directory.CreateDirectory(folder["outside"]);
+        Directory.CreateDirectory(folder[$"sweep/runs/{second.Id}"]);
+        Directory.CreateSymbolicLink(folder[$"sweep/runs/{first.Id}"], folder["outside"]);
+        Directory.CreateSymbolicLink(folder[$"sweep/runs/{second.Id}/attempt-1"], folder["outside"]);
+        File.CreateSymbolicLink(folder[$"sweep/runs/{second.Id}/spec.json"], folder["outside/spec.json"]);
+
+        var problem = Assert.Throws<RunFailedException>(
+            () => Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default));
+
+        Assert.Contains("symbolic link", problem.Message, StringComparison.Ordinal);
+        File.Delete(folder[$"sweep/runs/{first.Id}"]);
+        Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default);
+        Assert.Equal(2, store.Completed().Count());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["outside"]));
+    }
+
+    [Fact]
+    public void Nothing_of_the_environment_but_the_allowed_variables_is_stored()
+    {
+        using var folder = new TemporaryFolder();
+        Environment.SetEnvironmentVariable("HARNESS_TEST_SECRET_TOKEN", "hunter2-never-stored");
+        Environment.SetEnvironmentVariable("OMP_NUM_THREADS", "1");
+        var run = Some.Run();
+        var store = RunStore.Create(folder["sweep"], "sweep", "x: 1\n"u8, [run]);
+        Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default);
+
+        Assert.Contains("OMP_NUM_THREADS", File.ReadAllText(folder[$"sweep/runs/{run.Id}/attempt-1/environment.json"]), StringComparison.Ordinal);
+        Assert.All(
+            Directory.EnumerateFiles(folder["sweep"], "*", SearchOption.AllDirectories),
+            f => Assert.DoesNotContain("hunter2", File.ReadAllText(f), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_reused_process_id_is_not_mistaken_for_the_worker()
+    {
+        var me = ProcessIdentity.Current;
+        Assert.Equal(Liveness.Alive, me.Look());
+        Assert.Equal(Liveness.Dead, (me with { StartTicks = me.StartTicks - 1 }).Look());
+        Assert.Equal(Liveness.Rebooted, (me with { Boot = "another" }).Look());
+        Assert.Equal(Liveness.Elsewhere, (me with { Host = "another" }).Look());
+        Assert.Equal(Liveness.Elsewhere, (me with { PidNamespace = "1" }).Look());
+        Assert.Equal(me, ProcessIdentity.Parse(me.ToString()));
+    }
+}
