@@ -6,20 +6,23 @@ using static TorchSharp.torch;
 
 namespace Harness.Training.Tests;
 
-/// <summary>Base of the tests with tensors: one thread, and no tensor left over at the end.</summary>
+/// <summary>Base of the tests with tensors: one thread, a dispose scope around each test, and no tensor left over at its end.</summary>
 public abstract class TensorTest : IDisposable
 {
     private readonly long _before;
+    private readonly TorchSharp.DisposeScope _scope;
 
     protected TensorTest()
     {
         set_num_threads(1);
         _before = Tensor.TotalCount;
+        _scope = NewDisposeScope();
     }
 
     public void Dispose()
     {
         Cleanup();
+        _scope.Dispose();
         Assert.Equal(_before, Tensor.TotalCount);
         GC.SuppressFinalize(this);
     }
