@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+using Harness.Core.Models;
+using Harness.Core.Training;
+using Harness.Torch;
+using Harness.Training.Runs;
+using Harness.Training.Steps;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Harness.Training.Measurement;
+
+/// <summary>What <c>harness bench</c> measures.</summary>
+public sealed record StepBenchmarkRequest
+{
+    /// <summary>The model.</summary>
+    public required ModelSpec Model { get; init; }
+
+    /// <summary>Sequences a step, at least 1.</summary>
+    public required int BatchRows { get; init; }
+
+    /// <summary>Sequences a forward pass; null chooses as a run would.</summary>
+    public int? MicroRows { get; init; }
+
+    /// <summary>Steps timed, after <see cref="WarmupSteps"/>; at least 1.</summary>
+    public int Steps { get; init; } = 30;
+
+    /// <summary>Steps before the clock counts.</summary>
+    public int WarmupSteps { get; init; } = 3;
+
+    /// <summary>CPU threads.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary><c>cpu</c> or <c>cuda:K</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Number format.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>Whether to take the plain path under autograd even where there is a faster one.</summary>
+    public bool Plain { get; init; }
+}
+
+/// <summary>What was measured; one JSON object with these names.</summary>
+public sealed record StepBenchmarkResult
+{
+    /// <summary>Trained tokens a second, from the median step.</summary>
+    [JsonPropertyName("tokens_per_second")]
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>Seconds of the median step.</summary>
+    [JsonPropertyName("step_seconds_median")]
+    public required double StepSecondsMedian { get; init; }
+
+    /// <summary>Seconds of the quickest step.</summary>
+    [JsonPropertyName("step_seconds_min")]
+    public required double StepSecondsMin { get; init; }
+
+    /// <summary>Seconds of the slowest step.</summary>
+    [JsonPropertyName("step_seconds_max")]
+    public required double StepSecondsMax { get; init; }
+
+    /// <summary>10^9 model FLOPs a second (Kaplan's count with attention), from the median step.</summary>
+    [JsonPropertyName("gflops")]
+    public required double Gigaflops { get; init; }
+
+    /// <summary><see cref="Gigaflops"/> over the measured peak of a matrix product on this device with these threads.</summary>
+    [JsonPropertyName("share_of_peak")]
+    public required double ShareOfPeak { get; init; }
+
+    /// <summary>Largest memory of the process (CPU), bytes; null where unknown.</summary>
+    [JsonPropertyName("peak_memory_bytes")]
+    public required long? PeakMemoryBytes { get; init; }
+
+    /// <summary>The device.</summary>
+    [JsonPropertyName("device")]
+    public required string Device { get; init; }
+
+    /// <summary>Provider, libtorch's version and path.</summary>
+    [JsonPropertyName("engine")]
+    public required string Engine { get; init; }
+
+    /// <summary>Trainable parameters without embeddings and head.</summary>
+    [JsonPropertyName("non_embedding_params")]
+    public required long NonEmbeddingParameters { get; init; }
+
+    /// <summary>Tokens a step.</summary>
+    [JsonPropertyName("batch_tokens")]
+    public required int BatchTokens { get; init; }
+
+    /// <summary>CPU threads.</summary>
+    [JsonPropertyName("threads")]
+    public required int Threads { get; init; }
+}
+
+/// <summary>Times whole training steps (forward, backward, clip, update) of a model on random tokens.</summary>
+public static class StepBenchmark
+{
+    /// <summary>Measures.</summary>
+    /// <exception cref="Harness.Core.Runs.RunFailedException">There is no such device.</exception>
+    public static StepBenchmarkResult Run(StepBenchmarkRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.Steps, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.BatchRows, 1);
+        using var scope = NewDisposeScope();
+        var device = TrainingDevice.Open(request.Device);
+        set_num_threads(request.Threads);
+        TorchExtensions.ResetPeakMemory();
+        var onCpu = device.type == DeviceType.CPU;
+        var microRows = Math.Min(request.BatchRows, request.MicroRows ?? MicroBatch.Rows(request.Model, request.BatchRows, onCpu));
+        using var engine = new StepEngine(
+            request.Model, OptimizerSpec.Default, request.Precision, device, request.BatchRows, microRows, request.Plain ? StepPath.Plain : StepPath.Fastest);
+        engine.Initialize(1);
+        FillRandomly(engine.Batch, request.Model.VocabularySize);
+
+        var seconds = new List<double>();
+        for (var step = 1; step <= request.WarmupSteps + request.Steps; step++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            engine.Compute();
+            engine.Apply(1e-4, step);
+            if (!onCpu)
+            {
+                cuda.synchronize(device);
+            }
+
+            if (step > request.WarmupSteps)
+            {
+                seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+        }
+
+        seconds.Sort();
+        var median = (seconds[(seconds.Count - 1) / 2] + seconds[seconds.Count / 2]) / 2;
+        var batchTokens = request.BatchRows * request.Model.ContextLength;
+        var speed = batchTokens / median;
+        var flops = speed * FlopsPerToken.Of(request.Model).Kaplan;
+        var peakMemory = TorchExtensions.PeakMemoryBytes();
+        return new StepBenchmarkResult
+        {
+            TokensPerSecond = speed,
+            StepSecondsMedian = median,
+            StepSecondsMin = seconds[0],
+            StepSecondsMax = seconds[^1],
+            Gigaflops = flops / 1e9,
+            ShareOfPeak = flops / MatmulPeak.FlopsPerSecond(device, request.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32),
+            PeakMemoryBytes = peakMemory,
+            Device = request.Device,
+            Engine = $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}, {engine.PathName}",
+            NonEmbeddingParameters = ParameterCounts.Of(request.Model).NonEmbedding,
+            BatchTokens = batchTokens,
+            Threads = request.Threads,
+        };
+    }
+
+    /// <summary>Tokens at random: the time of a step doesn't depend on them.</summary>
+    private static void FillRandomly(TokenBatch batch, int vocabulary)
+    {
+        var random = new Random(1);
+        var window = new long[batch.Context + 1];
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            for (var i = 0; i < window.Length; i++)
+            {
+                window[i] = random.Next(vocabulary);
+            }
+
+            batch.SetRow(row, window);
+        }
+
+        batch.Upload();
+    }
+}
