@@ -2,7 +2,7 @@ using Harness.Core.Models;
 using Harness.Core.Training;
 using Harness.Training.Models;
 using Harness.Training.Optimization;
-using TorchSharp;
+using Harness.Training.Steps.Kernels;
 using static TorchSharp.torch;
 
 namespace Harness.Training.Steps;
@@ -35,9 +35,10 @@ internal sealed class StepEngine : IDisposable
         Model = model;
         MicroRows = microRows;
         Parameters = new FlatParameters(ParameterLayout.Of(model), precision, device);
-        Optimizer = new AdamW(optimizer, Parameters);
-        Batch = new TokenBatch(batchRows, model.ContextLength, device);
-        _gradients = GradientEngines.For(Parameters, microRows, path);
+        var fast = path == StepPath.Fastest;
+        Optimizer = (fast ? FastPath.Optimizer(optimizer, Parameters) : null) ?? new TensorAdamW(optimizer, Parameters);
+        Batch = new TokenBatch(batchRows, model.ContextLength, model.VocabularySize, device);
+        _gradients = (fast ? FastPath.Gradients(Parameters) : null) ?? new AutogradEngine(Parameters);
     }
 
     /// <summary>The model.</summary>
@@ -47,7 +48,7 @@ internal sealed class StepEngine : IDisposable
     public FlatParameters Parameters { get; }
 
     /// <summary>The optimiser and its moments.</summary>
-    public AdamW Optimizer { get; }
+    public FlatOptimizer Optimizer { get; }
 
     /// <summary>The batch that <see cref="Compute"/> and <see cref="Evaluate"/> read.</summary>
     public TokenBatch Batch { get; }
@@ -65,7 +66,7 @@ internal sealed class StepEngine : IDisposable
         Optimizer.Reset();
     }
 
-    /// <summary>Loss and clipped gradient of the batch; the weights stay.</summary>
+    /// <summary>Loss and gradient of the batch, ready for the update; the weights stay.</summary>
     /// <param name="onGradients">Called on the whole gradient before it is judged; for tests.</param>
     public StepOutcome Compute(Action<FlatParameters>? onGradients = null)
     {
@@ -81,9 +82,7 @@ internal sealed class StepEngine : IDisposable
         }
 
         onGradients?.Invoke(Parameters);
-        using var norm = Optimizer.GradientNorm();
-        Optimizer.Clip(norm);
-        return new StepOutcome(loss, norm.ToDouble());
+        return new StepOutcome(loss, Optimizer.Clip());
     }
 
     /// <summary>Applies the update of the last <see cref="Compute"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Harness.Core.Data;
 using Harness.Torch;
 using Harness.Training.Data;
 using TorchSharp;
@@ -12,10 +13,12 @@ internal sealed class TokenBatch : IDisposable
     private readonly Tensor _hostInputs_BT;
     private readonly Tensor _hostTargets_BT;
     private readonly long[] _window;
+    private readonly int _vocabulary;
 
-    /// <summary>Room for <paramref name="rows"/> windows of <paramref name="context"/> + 1 tokens.</summary>
-    public TokenBatch(int rows, int context, Device device)
+    /// <summary>Room for <paramref name="rows"/> windows of <paramref name="context"/> + 1 tokens, each below <paramref name="vocabulary"/>.</summary>
+    public TokenBatch(int rows, int context, int vocabulary, Device device)
     {
+        _vocabulary = vocabulary;
         Rows = rows;
         Context = context;
         _window = new long[context + 1];
@@ -47,8 +50,17 @@ internal sealed class TokenBatch : IDisposable
     }
 
     /// <summary>Writes one window of context + 1 tokens into a row of the host's copy.</summary>
+    /// <exception cref="DataUnavailableException">A token is outside the vocabulary: it would read past a table's end.</exception>
     public void SetRow(int row, ReadOnlySpan<long> window)
     {
+        foreach (var token in window)
+        {
+            if ((ulong)token >= (ulong)_vocabulary)
+            {
+                throw new DataUnavailableException($"the data holds token {token}; model.vocab_size is {_vocabulary}. Raise vocab_size, or prepare the data again.");
+            }
+        }
+
         window[..Context].CopyTo(MemoryMarshal.Cast<byte, long>(_hostInputs_BT.bytes).Slice(row * Context, Context));
         window[1..].CopyTo(MemoryMarshal.Cast<byte, long>(_hostTargets_BT.bytes).Slice(row * Context, Context));
     }
