@@ -1,5 +1,9 @@
 using System.CommandLine;
+using Harness.Cli.Doctor;
 using Harness.Cli.Fitting;
+using Harness.Cli.Planning;
+using Harness.Cli.Reports;
+using Harness.Cli.Running;
 
 namespace Harness.Cli;
 
@@ -9,10 +13,13 @@ internal static class Subcommands
     /// <summary>Every verb; each is built by a factory in the folder of its job.</summary>
     public static IEnumerable<Command> All =>
     [
-        Running.StatusCommand.Create(),
+        PlanCommand.Create(),
+        RunCommand.Create(),
+        StatusCommand.Create(),
         FitCommand.Create(),
-        Running.WorkerVerb.Create(),
         PredictCommand.Create(),
-        Doctor.DoctorCommand.Create(),
+        ReportCommand.Create(),
+        WorkerVerb.Create(),
+        DoctorCommand.Create(),
     ];
 }

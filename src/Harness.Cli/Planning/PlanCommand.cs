@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Harness.Cli.Hosting;
+using Harness.Cli.Running;
+using Harness.Core.Runs;
+using Harness.Sweeps.Planning;
+using Harness.Training.Data;
+using Harness.Training.Measurement;
+
+namespace Harness.Cli.Planning;
+
+/// <summary><c>harness plan</c>: what a sweep would run, with every derived number and its cost. Changes nothing.</summary>
+internal static class PlanCommand
+{
+    public static Command Create()
+    {
+        var sweep = new SweepOptions();
+        var place = new Workplace();
+        var noTime = new Option<bool>("--no-calibration") { Description = "Leave times out instead of measuring a few training steps first." };
+        var command = new Command("plan", "Print every run of a sweep before anything is trained: parameters by role, tokens, epochs, steps, FLOPs under each convention, learning rate, memory, disk, estimated time on this machine, and what is done already. Changes nothing.")
+        {
+            sweep.File, noTime,
+        };
+        foreach (var option in sweep.All.Concat(place.All))
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(parsed =>
+        {
+            var calibration = parsed.GetValue(noTime) || Torch.EngineDescription.Read() is null
+                ? null
+                : new SpeedCalibration(new ExecutionSettings { Device = Machine.DefaultDevices()[0] });
+            var plan = sweep.Read(parsed, new DataCatalog(), calibration);
+            var comparison = PlanComparison.Of(plan.Runs, StoredRuns.In(sweep.FolderOf(parsed, plan)));
+            new PlanText(plan, comparison, place.Slots(parsed, plan.Execution).Count).Write(parsed.InvocationConfiguration.Output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

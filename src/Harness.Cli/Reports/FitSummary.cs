@@ -1,0 +1,61 @@
+using System.Globalization;
+using Harness.Reporting.Fits;
+using Harness.Reporting.Plots;
+
+namespace Harness.Cli.Reports;
+
+/// <summary>The fits of a sweep on a screen: a formula, its exponents with intervals, and how far to trust them.</summary>
+internal static class FitSummary
+{
+    public static void Write(FitsFile file, TextWriter output)
+    {
+        output.WriteLine();
+        foreach (var fit in file.Fits)
+        {
+            var formula = FittedLaw.Of(fit)?.Formula.PlainText ?? fit.Equation ?? "";
+            output.WriteLine($"{fit.Law,-13} {formula}");
+            output.WriteLine($"{"",13} {string.Join("; ", Facts(fit))}");
+        }
+
+        foreach (var refused in file.Refused)
+        {
+            output.WriteLine($"{refused.Law,-13} refused: {Printable.Text(refused.Found)} {Printable.Text(refused.Mend)}");
+        }
+
+        output.WriteLine();
+    }
+
+    private static IEnumerable<string> Facts(FitRecord fit)
+    {
+        var percent = Number(100 * fit.Confidence);
+        foreach (var (name, value) in fit.Parameters)
+        {
+            var range = fit.Intervals.GetValueOrDefault(name) is [var low, var high] ? $" [{Number(low)}, {Number(high)}]" : "";
+            yield return $"{name} {Number(value)}{range}";
+        }
+
+        yield return $"{percent} % intervals";
+        if (fit.Goodness?.R2 is { } r2)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"R2 {r2:F4}");
+        }
+
+        if (fit.Holdout is { } holdout)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"hold-out ({holdout.Rule}, {holdout.Points} {(holdout.Points == 1 ? "run" : "runs")}) off by {100 * holdout.MeanRelativeError:F2} %");
+        }
+
+        yield return $"{fit.Points} runs";
+        if (fit.Converged == false)
+        {
+            yield return $"NOT CONVERGED ({fit.StoppedBy})";
+        }
+
+        foreach (var warning in fit.Warnings)
+        {
+            yield return $"note: {warning}";
+        }
+    }
+
+    private static string Number(double value) => FitText.Number(value, 4);
+}

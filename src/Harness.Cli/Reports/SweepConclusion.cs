@@ -1,0 +1,32 @@
+using Harness.Reporting.Html;
+using Harness.Reporting.Plots;
+using SweepFitRequest = Harness.Sweeps.Requests.FitRequest;
+
+namespace Harness.Cli.Reports;
+
+/// <summary>The last two arrows of the main path: runs.csv to fits.json, and both to the report.</summary>
+internal static class SweepConclusion
+{
+    /// <summary>Fits what the sweep asks for, draws the plots, writes the page, and says on the output what came out and where it is.</summary>
+    public static void Write(string folder, SweepFitRequest request, string? question, TextWriter output)
+    {
+        var fits = new SweepFits(Path.Combine(folder, "runs.csv"), request).Fit();
+        fits.Write(Path.Combine(folder, "fits.json"));
+        FitSummary.Write(fits, output);
+        Report(folder, question, output);
+    }
+
+    /// <summary>Draws the plots and writes the page from runs.csv, curves.csv and fits.json alone.</summary>
+    public static void Report(string folder, string? question, TextWriter output)
+    {
+        var input = SweepReportInput.Read(folder);
+        var files = SweepReport.Write(folder, question is null ? input : input with { Question = question }, Gnuplot.Find());
+        if (files.Problem is { } problem)
+        {
+            output.WriteLine($"note: {Printable.Text(problem)}");
+        }
+
+        output.WriteLine($"report: {Path.GetRelativePath(Environment.CurrentDirectory, files.Page)}");
+        output.WriteLine($"tables: {Path.GetRelativePath(Environment.CurrentDirectory, folder)}/runs.csv, curves.csv, fits.json; plots: {files.Plots.Count} files in plots/");
+    }
+}
