@@ -19,10 +19,11 @@ public static class FitCommand
           harness fit results/kaplan/runs.csv --law chinchilla --out fits.json
           harness fit points.csv --law chinchilla --n "Model Size" --d "[Training FLOP]/(6*[Model Size])" --drop-highest 5 --bootstrap 4000
           harness fit runs.csv --law isoflop,envelope --where "flops>=1e18 and dataset=c4" --budgets 1e21,1e24
-          harness fit runs.csv --law power,power-offset,bnsl1 --x C --holdout largest-c     which law predicts the largest run?
+          harness fit runs.csv --law power,power-offset,bnsl --x C --holdout largest-c     which law predicts the largest run?
           harness fit optima.csv --law power --x params --loss tokens --objective log-mse
           harness fit csv_400/*.csv --law multi-power                                       a curve a file: step, lr, loss
-          harness fit points.csv --law chinchilla --preset hoffmann-2022                    a published fit, evaluated on your points
+          harness fit csv_400/*.csv --law multi-power --schedule lr.csv                     the same with jumps between logged steps
+          harness fit points.csv --law chinchilla --preset hoffmann                         a published fit, evaluated on your points
           harness fit --list-laws                                                           names, equations, sources, columns
 
         Exit codes: 0 every law was fitted; 2 a mistake in the table or the options, said in one line (file:line: column: what was found;

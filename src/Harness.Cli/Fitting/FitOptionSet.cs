@@ -24,6 +24,7 @@ internal sealed class FitOptionSet
 
     private readonly Option<string[]> variable = Text("--var", "NAME=COLUMN", "Column or arithmetic for any other variable of a law.");
     private readonly Option<string?> group = One("--group", "COLUMN", "The run a row belongs to; 'file' for one run a file. Rows of one run are correlated and resampled together.");
+    private readonly Option<string?> schedule = One("--schedule", "FILE.csv", "For multi-power: columns run (or file), step, lr at every step, or at every corner of the schedule [default: drawn through the points' rows].");
     private readonly Option<string?> where = One("--where", "EXPR", "Rows to keep: comparisons joined by and (and or): \"flops>=1e21 and dataset=c4\".");
     private readonly Option<string?> dropHighest = One("--drop-highest", "K", "Leave out the K rows of highest loss, after --where.");
     private readonly Option<string?> meanLast = One("--mean-last", "K", "Make each group one point: its last row, with the mean loss of its last K rows.");
@@ -50,7 +51,7 @@ internal sealed class FitOptionSet
 
     public IEnumerable<Option> All =>
     [
-        law, .. roles.Values, variable, group, where, dropHighest, meanLast, duplicates, objective, delta, starts, fix, at, preset, bootstrap, bootstrapBy, intervals,
+        law, .. roles.Values, variable, group, schedule, where, dropHighest, meanLast, duplicates, objective, delta, starts, fix, at, preset, bootstrap, bootstrapBy, intervals,
         confidence, seed, holdout, budgets, isoflop, envelope, tolerance, maximumLoss, threads, @out, ListLaws, Schema,
     ];
 
@@ -59,7 +60,24 @@ internal sealed class FitOptionSet
     public FitRequest Request(ParseResult parsed)
     {
         string[] laws = [.. (parsed.GetValue(law) ?? []).SelectMany(l => l.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal)];
-        if (laws.Length == 0 && parsed.GetValue(preset) is null)
+        Preset? published = parsed.GetValue(preset) is { } presetName ? LawNames.Published(presetName) : null;
+        if (published is not null)
+        {
+            if (laws.Length > 0 && (laws.Length > 1 || laws[0] != published.Law))
+            {
+                throw new UserMistakeException($"--preset: {published.Name} holds constants of {published.Law}; the law must be that one; leave --law out.");
+            }
+
+            laws = [published.Law];
+        }
+
+        Dictionary<string, double> given = Assignments.Numbers("--at", parsed.GetValue(at));
+        if (given.Count > 0 && published is not null)
+        {
+            throw new UserMistakeException("--preset: parameters are given by --at too; one of them is needed; remove the other.");
+        }
+
+        if (laws.Length == 0)
         {
             throw new UserMistakeException($"--law: none was given; there are {string.Join(", ", LawCatalog.Names)}; name one or several, separated by commas.");
         }
@@ -100,14 +118,15 @@ internal sealed class FitOptionSet
             Laws = laws,
             Columns = columns,
             Group = parsed.GetValue(group),
+            Schedule = parsed.GetValue(schedule),
             Where = parsed.GetValue(where),
             DropHighest = (int)(Value.Count("--drop-highest", parsed.GetValue(dropHighest), 0) ?? 0),
             MeanLast = (int?)Value.Count("--mean-last", parsed.GetValue(meanLast), 1),
             Duplicates = Value.Choice("--duplicates", parsed.GetValue(duplicates), DuplicateRows.Refuse),
             Objective = chosen,
             Delta = threshold,
-            Given = Assignments.Numbers("--at", parsed.GetValue(at)),
-            Preset = parsed.GetValue(preset),
+            Given = published is null ? given : LawNames.Joint(published.Law).Parameters.Zip(published.Parameters).ToDictionary(p => p.First.Name, p => p.Second),
+            Preset = published,
             Holdout = parsed.GetValue(holdout),
             Out = parsed.GetValue(@out),
             Command = ["harness", .. parsed.Tokens.Select(t => t.Value)],

@@ -14,6 +14,8 @@ internal sealed record FitRequest
 
     public string? Group { get; init; }
 
+    public string? Schedule { get; init; }
+
     public string? Where { get; init; }
 
     public int DropHighest { get; init; }
@@ -31,7 +33,8 @@ internal sealed record FitRequest
     /// <summary>Parameters to evaluate instead of fitting; empty to fit.</summary>
     public IReadOnlyDictionary<string, double> Given { get; init; } = new Dictionary<string, double>();
 
-    public string? Preset { get; init; }
+    /// <summary>The published constants that are evaluated; null without.</summary>
+    public Preset? Preset { get; init; }
 
     public string? Holdout { get; init; }
 

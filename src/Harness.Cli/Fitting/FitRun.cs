@@ -36,8 +36,13 @@ internal sealed class FitRun(FitRequest request, TextWriter output, TextWriter e
 
     private void FitOne(string name, PointsTable table, FitOptions options)
     {
-        Law? law = LawCatalog.Laws.FirstOrDefault(l => l.Name == name);
+        Law? law = LawNames.Find(name);
         Dictionary<string, string> conventions = Conventions.Of(table.Conventions, law);
+        if (request.Preset is { } preset)
+        {
+            conventions["preset"] = $"{preset.Name}: {preset.Source} ({preset.Units})";
+        }
+
         try
         {
             FitRecord record = request.Given.Count > 0

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Harness.Reporting.Fits;
 using Harness.Scaling;
 
 namespace Harness.Cli.Fitting;
@@ -17,6 +18,12 @@ internal static class LawList
             foreach (LawParameter parameter in law.Parameters)
             {
                 text.Append(CultureInfo.InvariantCulture, $"  {parameter.Name.PadRight(11)} {parameter.Meaning}\n");
+            }
+
+            foreach (Preset preset in Presets.All.Where(p => p.Law == law.Name))
+            {
+                string values = string.Join(", ", law.Parameters.Zip(preset.Parameters, (p, v) => $"{p.Name} = {FitText.Number(v, 8)}"));
+                text.Append(CultureInfo.InvariantCulture, $"  --preset {preset.Name}: {values}; {preset.Source}; {preset.Units}\n");
             }
 
             text.Append('\n');

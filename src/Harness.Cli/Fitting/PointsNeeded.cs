@@ -9,16 +9,25 @@ internal static class PointsNeeded
     public static PointsQuery Of(FitRequest request)
     {
         HashSet<string> needed = new(StringComparer.Ordinal);
-        HashSet<string> positive = new(StringComparer.Ordinal) { "n", "d", "c", "x", "unique" };
+        HashSet<string> positive = new(StringComparer.Ordinal) { "n", "d", "c" };
+        HashSet<string> optional = new(StringComparer.Ordinal);
         bool curves = false;
         foreach (string name in request.Laws)
         {
-            Law? law = LawCatalog.Laws.FirstOrDefault(l => l.Name == name);
+            Law? law = LawNames.Find(name);
             string target = law?.Target ?? "loss";
-            needed.UnionWith(law?.Variables ?? ["n", "d", "c"]);
+            foreach (string variable in law?.Variables ?? ["n", "d", "c"])
+            {
+                (law?.Missing(variable) is null ? needed : optional).Add(variable);
+                if (law is not null && !law.Accepts(variable, 0) && !law.Accepts(variable, -1))
+                {
+                    positive.Add(variable);
+                }
+            }
+
             needed.Add(target);
             curves |= law?.Variables.Contains("lr") ?? false;
-            if (request.ObjectiveOf(law).OnLogarithms)
+            if (request.ObjectiveOf(law).OnLogarithms || law is null || law.HasPositiveTarget)
             {
                 positive.Add(target);
             }
@@ -44,6 +53,7 @@ internal static class PointsNeeded
             Files = request.Files,
             Columns = OneVariable(request.Columns, needed),
             Needed = needed,
+            Optional = optional,
             Positive = positive,
             Where = request.Where,
             HeldOut = HoldoutRule.Filter(request.Holdout),
@@ -51,6 +61,7 @@ internal static class PointsNeeded
             MeanLast = request.MeanLast,
             Group = request.Group,
             GroupByFile = curves,
+            Schedule = curves ? request.Schedule : null,
             Duplicates = request.Duplicates,
         };
     }

@@ -26,8 +26,12 @@ internal sealed class Predictor
     /// <exception cref="UserMistakeException">The law is not known here, or its parameters are other ones.</exception>
     public static Predictor Of(FitRecord fit)
     {
-        Law? law = LawCatalog.Laws.FirstOrDefault(l => l.Name == fit.Law);
-        if (law is null && !LawCatalog.Names.Contains(fit.Law, StringComparer.Ordinal))
+        Law? law;
+        try
+        {
+            law = LawNames.Find(fit.Law);
+        }
+        catch (FitRefusedException)
         {
             throw new UserMistakeException($"law {fit.Law}: it is not known to this version; there is {string.Join(", ", LawCatalog.Names)}; fit again.");
         }
@@ -105,6 +109,7 @@ internal sealed class Predictor
             "c" when n && d => 6 * ns * ds,
             "n" when c && d => cs / (6 * ds),
             "d" when c && n => cs / (6 * ns),
+            _ when law!.Missing(variable) is { } without => without,
             "m" when n && d => ds / ns,
             "m" when n && c => cs / (6 * ns * ns),
             "m" when d && c => 6 * ds * ds / cs,

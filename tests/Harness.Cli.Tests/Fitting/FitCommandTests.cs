@@ -139,7 +139,7 @@ public sealed class FitCommandTests
     {
         using TemporaryFolder folder = new();
         string path = folder.Write("points.csv", Synthetic.Csv()), fits = folder.At("fits.json");
-        Outcome outcome = Cli.Run("fit", path, "--law", "chinchilla", "--starts", "grid", "--bootstrap", "8", "--holdout", "largest-n", "--budgets", "1e21", "--out", fits);
+        Outcome outcome = Cli.Run("fit", path, "--law", "chinchilla", "--starts", "grid", "--bootstrap", "25", "--holdout", "largest-n", "--budgets", "1e21", "--out", fits);
         Assert.Equal(0, outcome.Code);
         Assert.Equal($"wrote {fits} (1 fit)\n", outcome.Error);
         Assert.StartsWith("chinchilla: loss = e + a/n^alpha + b/d^beta\n", outcome.Output, StringComparison.Ordinal);

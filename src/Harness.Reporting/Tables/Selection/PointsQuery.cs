@@ -25,6 +25,9 @@ public sealed record PointsQuery
     /// <summary>The roles that the laws need. Of n, d and c any two give the third by C = 6ND.</summary>
     public required IReadOnlyCollection<string> Needed { get; init; }
 
+    /// <summary>Roles that are read where a column holds them, and otherwise done without.</summary>
+    public IReadOnlyCollection<string> Optional { get; init; } = [];
+
     /// <summary>Roles whose values must be above 0, since a law or an objective takes their logarithm.</summary>
     public IReadOnlyCollection<string> Positive { get; init; } = ["n", "d", "c"];
 
@@ -42,6 +45,9 @@ public sealed record PointsQuery
 
     /// <summary>Without a <see cref="Group"/>: whether rows belong to the run named in a column <c>run_id</c>, or else to their file, as the rows of loss curves do.</summary>
     public bool GroupByFile { get; init; }
+
+    /// <summary>A table with the learning rate of every step, or of every corner of a schedule, for laws of loss curves; null to draw schedules through the rows.</summary>
+    public string? Schedule { get; init; }
 
     /// <summary>When set, each group becomes one point: its last row, with the mean loss of its last so many rows.</summary>
     public int? MeanLast { get; init; }

@@ -20,6 +20,8 @@ public sealed class PointsReader
     private readonly List<string> groups = [];
     private readonly Dictionary<string, List<double>> values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> seenTexts = new(StringComparer.Ordinal);
+    private readonly LearningRates logged = new();
+    private bool loggedBetween;
     private IReadOnlyDictionary<string, ColumnExpression> columns = new Dictionary<string, ColumnExpression>();
 
     private PointsReader(PointsQuery query)
@@ -98,6 +100,7 @@ public sealed class PointsReader
                 continue;
             }
 
+            LogRate(table, roles, runOf);
             if (!TryRead(table, roles, row, runId) || IsRepeated(table, met, runId))
             {
                 continue;
@@ -184,6 +187,37 @@ public sealed class PointsReader
         return true;
     }
 
+    /// <summary>
+    /// Remembers the learning rate of a row of a loss curve even where the row has no loss to fit: logs name the rate more often than they evaluate.
+    /// </summary>
+    private void LogRate(TableReader table, (string Role, RowValue Value, List<double> Into)[] roles, Func<string>? runOf)
+    {
+        if (!query.GroupByFile || query.Schedule is not null || runOf is null)
+        {
+            return;
+        }
+
+        RowValue? step = Array.Find(roles, r => r.Role == "step").Value, rate = Array.Find(roles, r => r.Role == "lr").Value;
+        if (step?.Finite(table) is { } s && rate?.Finite(table) is { } lr)
+        {
+            logged.Add(table, runOf(), s, lr);
+            loggedBetween |= roles.Any(r => r.Value.Finite(table) is null);
+        }
+    }
+
+    /// <summary>The schedules that the rows alone would not give; empty where they would.</summary>
+    private Dictionary<string, double[]> Schedules(PointRows rows)
+    {
+        LearningRates? rates = query.Schedule is { } path ? LearningRates.Read(path, group?.OnlyColumn) : loggedBetween && !values.ContainsKey("warmup") ? logged : null;
+        if (rates is null || rows.Groups is null || !rows.Values.TryGetValue("step", out List<double>? step))
+        {
+            return [];
+        }
+
+        return Enumerable.Range(0, rows.Ids.Count).GroupBy(i => rows.Groups[i])
+            .ToDictionary(g => g.Key, g => rates.Of(g.Key, (int)g.Max(i => step[i]), query.Schedule ?? query.Files[0]), StringComparer.Ordinal);
+    }
+
     private bool IsRepeated(TableReader table, Dictionary<ulong, long> met, int runId)
     {
         if (query.Duplicates == DuplicateRows.Keep)
@@ -257,7 +291,7 @@ public sealed class PointsReader
 
         return new PointsTable
         {
-            Points = Scaling.Points.Of(rows.Values.ToDictionary(v => v.Key, v => v.Value.ToArray()), rows.Ids, rows.Groups),
+            Points = Scaling.Points.Of(rows.Values.ToDictionary(v => v.Key, v => v.Value.ToArray()), rows.Ids, rows.Groups, Schedules(rows)),
             Excluded = excluded,
             HeldOut = held,
             Conventions = columns.ToDictionary(c => c.Key, c => c.Value.Text),

@@ -18,7 +18,7 @@ internal static class RoleColumns
         }
 
         bool computeSettled = Trio(columns.Keys) >= 2;
-        foreach (string role in query.Needed)
+        foreach (string role in query.Needed.Concat(query.Optional))
         {
             if (!columns.ContainsKey(role) && !(computeSettled && role is "n" or "d" or "c") && Default(role, header) is { } column)
             {

@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Harness.Cli.Tests.Fitting;
+
+/// <summary>Every published fit, by a command line that a user could type, within the tolerance that its case names.</summary>
+public sealed class ReferenceFitTests
+{
+    private static readonly string[] Epoch = ["--law", "chinchilla", "--n", "Model Size", "--d", "[Training FLOP]/(6*[Model Size])", "--loss", "loss"];
+    private static readonly string[] LadderSizes = ["190M", "370M", "760M", "1B"];
+    private static readonly string[] LadderLengths = ["1xC", "2xC", "5xC", "10xC"];
+    private static readonly string[] Names = ["e", "a", "b", "alpha", "beta"];
+
+    private static string EpochFile => ReferenceData.File("epoch-research+analyzing-chinchilla/svg_extracted_data.csv");
+
+    [ReferenceFact]
+    public void Epoch_huber_240() => Matches("epoch_huber_n240", Cli.Fit([EpochFile, .. Epoch, "--drop-highest", "5"]), Names);
+
+    [ReferenceFact]
+    public void Epoch_huber_245() => Matches("epoch_huber_n245", Cli.Fit([EpochFile, .. Epoch]), Names);
+
+    [ReferenceFact]
+    public void Epoch_lad_240() => Matches("epoch_lad_n240", Cli.Fit([EpochFile, .. Epoch, "--drop-highest", "5", "--objective", "log-lad"]), Names);
+
+    [ReferenceFact]
+    public void Epoch_bootstrap()
+    {
+        // A tenth of the published 4,000 resamples, and so thrice their Monte Carlo error, unless the long tests are wanted.
+        bool all = Environment.GetEnvironmentVariable("HARNESS_LONG_TESTS") == "1";
+        JsonElement fit = Cli.Fit([EpochFile, .. Epoch, "--drop-highest", "5", "--objective", "log-lad", "--bootstrap", all ? "4000" : "400"]);
+        double[] sd = [.. ReferenceData.Expected("epoch_bootstrap").GetProperty("sd").EnumerateArray().Select(v => v.GetDouble())];
+        string[] order = ["a", "b", "e", "alpha", "beta"];
+        for (int i = 0; i < order.Length; i++)
+        {
+            Assert.Equal(1, fit.StandardError(order[i]) / sd[i], all ? 0.1 : 0.2);
+        }
+
+        JsonElement exponent = fit.GetProperty("derived").GetProperty("n_opt_exponent").GetProperty("interval");
+        JsonElement expected = ReferenceData.Expected("epoch_bootstrap").GetProperty("a_pct_2_5_10_50_90_97_5");
+        Assert.Equal(expected[0].GetDouble(), exponent[0].GetDouble(), all ? 0.005 : 0.01);
+        Assert.Equal(expected[4].GetDouble(), exponent[1].GetDouble(), all ? 0.005 : 0.01);
+    }
+
+    [ReferenceFact]
+    public void Epoch_objective_at_hoffmann()
+    {
+        JsonElement expected = ReferenceData.Expected("epoch_objective_at_hoffmann");
+        foreach ((string preset, string objective, string key) in new[]
+        {
+            ("hoffmann-full", "log-huber", "objective_full"), ("hoffmann", "log-huber", "objective_rounded_paper"),
+            ("hoffmann-full", "log-lad", "lad_full"), ("hoffmann", "log-lad", "lad_rounded"),
+        })
+        {
+            JsonElement fit = Cli.Fit([EpochFile, .. Epoch, "--drop-highest", "5", "--preset", preset, "--objective", objective]);
+            Assert.Equal(1, fit.Objective() / expected.GetProperty(key).GetDouble(), 1e-9);
+        }
+    }
+
+    [ReferenceFact]
+    public void Kyo_takano()
+    {
+        string file = ReferenceData.File("kyo-takano+chinchilla/df.csv");
+        Matches("kyo_asym", Cli.Fit(file, "--law", "chinchilla", "--n", "N", "--d", "D", "--objective", "asymmetric-mae(10)"), Names);
+        Matches("kyo_loghuber", Cli.Fit(file, "--law", "chinchilla"), Names);
+    }
+
+    [ReferenceFact]
+    public void NanoGPT_table_A3()
+    {
+        JsonElement fit = Cli.Fit(ReferenceData.File("karpathy+nanoGPT/chinchilla_table_A3_approach2_optimal.csv"), "--law", "power", "--x", "params", "--loss", "tokens", "--objective", "log-mse");
+        JsonElement expected = ReferenceData.Expected("nanogpt_a3");
+        Assert.Equal(expected.GetProperty("slope").GetDouble(), fit.Parameter("exponent"), 1e-7);
+        Assert.Equal(expected.GetProperty("intercept").GetDouble(), Math.Log10(fit.Parameter("coefficient")), 1e-7);
+    }
+
+    [ReferenceFact]
+    public void Nanochat_exponents()
+    {
+        foreach ((string key, string convention) in new[] { ("kaplan_style", "kaplan_style(transformer+lm_head)"), ("all", "chinchilla_style(all)"), ("transformer_only", "transformer_only") })
+        {
+            JsonElement expected = ReferenceData.Expected("nanochat_exponents").GetProperty(key);
+            foreach ((string column, int index) in new[] { ("eff_params", 0), ("tokens", 1) })
+            {
+                // The table rounds 2.15e18 and 4.64e18: the budgets are thirds of a decade apart.
+                JsonElement fit = Cli.Fit(
+                    ReferenceData.File("karpathy+nanochat/jan2026_isoflop_optima.csv"), "--law", "power", "--x", "round(10^(round(3*log10(flops))/3)/1e16)*1e16", "--loss", column, "--where", $"param_convention={convention}");
+                Assert.Equal(expected[index].GetDouble(), fit.Parameter("exponent"), 6e-4);
+            }
+        }
+    }
+
+    [ReferenceFact]
+    public void Gadre_laws_and_hold_outs()
+    {
+        string file = ReferenceData.File("mlfoundations+scaling/gadre_overtraining_104_models.csv");
+        foreach (string dataset in new[] { "c4_original", "rpj", "rw_original" })
+        {
+            using TemporaryFolder folder = new();
+            string five = $"dataset={dataset} and (tok_mult_M=20 and N<1e9 or tok_mult_M=320 and N<5e7)";
+            string six = $"dataset={dataset} and (tok_mult_M=20 and N<2e9 or tok_mult_M=320 and N<5e7)";
+            string losses = folder.At("losses.json"), errors = folder.At("errors.json");
+            Assert.Equal(0, Cli.Run("fit", file, "--law", "overtraining", "--n", "N", "--d", "D", "--loss", "loss_c4_val", "--where", five, "--out", losses).Code);
+            Assert.Equal(0, Cli.Run("fit", file, "--law", "overtraining-error", "--loss", "loss_c4_val", "--var", "error=err_avg17", "--where", six, "--out", errors).Code);
+            JsonElement expected = ReferenceData.Expected("gadre_" + dataset), law = First(losses), error = First(errors);
+            foreach ((string key, JsonElement fit, string name) in new[]
+            {
+                ("a", law, "a"), ("b", law, "b"), ("eta", law, "eta"), ("E", law, "e"), ("eps", error, "epsilon"), ("k", error, "k"), ("gamma", error, "gamma"),
+            })
+            {
+                Assert.Equal(1, fit.Parameter(name) / expected.GetProperty(key).GetDouble(), 0.002);
+            }
+
+            if (dataset != "rpj")
+            {
+                continue;
+            }
+
+            // Predicted one after the other, as in the paper: the loss from compute, the error from the predicted loss. N, D, loss and error as the table has them.
+            JsonElement held = ReferenceData.Expected("gadre_holdout_rpj");
+            foreach ((string row, string where) in new[] { ("1.4B_M640", "tok_mult_M=640 and N>1e9"), ("7B_M20", "tok_mult_M=20 and N>5e9") })
+            {
+                JsonElement rows = Cli.Fit(file, "--law", "overtraining", "--n", "N", "--d", "D", "--loss", "loss_c4_val", "--where", $"dataset=rpj and {where}", "--at", "e=1,a=1,b=1,eta=0.1").GetProperty("rows");
+                double error17 = Cli.Fit(file, "--law", "overtraining-error", "--loss", "loss_c4_val", "--var", "error=err_avg17", "--where", $"dataset=rpj and {where}", "--at", "epsilon=1,k=1,gamma=1").GetProperty("rows").GetProperty("observed")[0].GetDouble();
+                double c = rows.GetProperty("columns").GetProperty("c")[0].GetDouble(), m = rows.GetProperty("columns").GetProperty("m")[0].GetDouble();
+                double loss = Predicted(losses, "loss", "--c", Text(c), "--var", $"m={Text(m)}"), observed = rows.GetProperty("observed")[0].GetDouble();
+                double predictedError = Predicted(errors, "error", "--var", $"loss={Text(loss)}");
+                Assert.Equal(held.GetProperty(row + "_loss").GetDouble(), 100 * Math.Abs(loss - observed) / observed, 1e-3);
+                Assert.Equal(held.GetProperty(row + "_err17").GetDouble(), 100 * Math.Abs(predictedError - error17) / error17, 1e-3);
+            }
+        }
+    }
+
+    [ReferenceFact]
+    public void Datablations_at_the_published_parameters()
+    {
+        JsonElement expected = ReferenceData.Expected("datablations_eval");
+        JsonElement fit = Cli.Fit(
+            ReferenceData.File("huggingface+datablations/datablations_fit182_outliers_removed.csv"), "--preset", "muennighoff", "--n", "params_N", "--d", "tokens_D", "--unique", "unique_tokens_U", "--loss", "val_loss", "--objective", "log-huber");
+        Assert.Equal(1, fit.Objective() / expected.GetProperty("objective").GetDouble(), 1e-6);
+        Assert.Equal(expected.GetProperty("R2").GetDouble(), fit.GetProperty("goodness").GetProperty("r2").GetDouble(), 1e-6);
+    }
+
+    [ReferenceFact]
+    public void OLMo_ladder_predicts_13B()
+    {
+        using TemporaryFolder folder = new();
+        string where = string.Join(" or ", LadderSizes.SelectMany(s => LadderLengths.Select(x => $"run={s}-{x}")));
+        string fits = folder.At("fits.json");
+        Outcome outcome = Cli.Run(
+            "fit", ReferenceData.File("allenai+OLMo-ladder/ladder_c4_curves.csv"), "--law", "chinchilla", "--n", "N", "--d", "tokens", "--loss", "c4_loss", "--group", "run", "--mean-last", "5", "--where", where, "--out", fits);
+        Assert.True(outcome.Code == 0, outcome.Error);
+        JsonElement expected = ReferenceData.Expected("ladder_c4"), fit = First(fits);
+        Assert.Equal(16, fit.GetProperty("points").GetInt32());
+        Assert.Equal(expected.GetProperty("A").GetDouble(), fit.Parameter("a"), 0.005);
+        Assert.Equal(expected.GetProperty("B").GetDouble(), fit.Parameter("b"), 0.005);
+        Assert.Equal(expected.GetProperty("alpha").GetDouble(), fit.Parameter("alpha"), 5e-5);
+        Assert.Equal(expected.GetProperty("fit_error").GetDouble(), fit.GetProperty("goodness").GetProperty("mean_relative_error").GetDouble(), 1e-6);
+        double predicted = Predicted(fits, "loss", "--n", "13202396160", "--d", "5000088518656");
+        Assert.Equal(expected.GetProperty("pred_13B_5T").GetDouble(), predicted, 1e-6);
+    }
+
+    [ReferenceFact]
+    public void Multi_power_law_on_six_held_out_curves()
+    {
+        string[] held = ["constant_72000", "cosine_72000", "wsd_20000_24000", "wsdld_20000_24000", "wsdcon_3", "wsdcon_18"];
+        using TemporaryFolder folder = new();
+        StringBuilder schedules = new("file,step,lr\n");
+        foreach (string curve in held)
+        {
+            foreach ((int step, double rate) in PublishedSchedule(curve))
+            {
+                schedules.Append(CultureInfo.InvariantCulture, $"{curve},{step},{rate:R}\n");
+            }
+        }
+
+        string file = folder.Write("schedules.csv", schedules.ToString());
+        foreach (string size in new[] { "25", "100", "400" })
+        {
+            string[] curves = [.. held.Select(c => ReferenceData.File($"thu-yao-01-luo+MultiPowerLaw/csv_{size}/{c}.csv"))];
+            JsonElement goodness = Cli.Fit([.. curves, "--preset", $"mpl-{size}m", "--schedule", file]).GetProperty("goodness_per_group");
+            double[] expected = [.. ReferenceData.Expected("mpl_" + size).GetProperty("R2_MAE_RMSE_PredE_WorstE").EnumerateArray().Select(v => v.GetDouble())];
+            string[] names = ["r2", "mean_absolute_error", "root_mean_square_error", "mean_relative_error", "worst_relative_error"];
+            for (int i = 0; i < names.Length; i++)
+            {
+                Assert.Equal(expected[i], goodness.GetProperty(names[i]).GetDouble(), 6e-5);
+            }
+        }
+    }
+
+    /// <summary>The schedules of arXiv 2503.12811, section 4: warm-up over 2,160 steps to 3e-4, then as the curve's name says. Straight pieces by their corners, curved ones by every step.</summary>
+    private static IEnumerable<(int Step, double Rate)> PublishedSchedule(string curve)
+    {
+        const double Peak = 3e-4, End = 3e-5;
+        yield return (0, 0);
+        yield return (2160, Peak);
+        switch (curve)
+        {
+            case "constant_72000":
+                break;
+            case "cosine_72000":
+                for (int k = 2161; k <= 72000; k++)
+                {
+                    yield return (k, End + (0.5 * (Peak - End) * (1 + Math.Cos(Math.PI * (k - 2160) / (72000 - 2160)))));
+                }
+
+                break;
+            case "wsd_20000_24000":
+                for (int k = 20000; k <= 24000; k++)
+                {
+                    yield return (k, Peak * Math.Pow(End / Peak, (k - 20000) / 4000.0));
+                }
+
+                break;
+            case "wsdld_20000_24000":
+                yield return (20000, Peak);
+                yield return (24000, End);
+                break;
+            default:
+                yield return (7999, Peak);
+                yield return (8000, double.Parse(curve["wsdcon_".Length..], CultureInfo.InvariantCulture) * 1e-5);
+                break;
+        }
+    }
+
+    /// <summary>Holds the objective and each parameter against the case's figures, to the tolerances that it names (1e-4 relative where it names none).</summary>
+    private static void Matches(string id, JsonElement fit, string[] names)
+    {
+        JsonElement expected = ReferenceData.Expected(id), tolerance = ReferenceData.Case(id).GetProperty("tol");
+        Assert.Equal(1, fit.Objective() / expected.GetProperty("objective").GetDouble(), tolerance.GetProperty("objective_rel").GetDouble());
+        foreach (string name in names)
+        {
+            string key = name.Length == 1 ? name.ToUpperInvariant() : name;
+            double figure = expected.GetProperty(key).GetDouble(), found = fit.Parameter(name);
+            double allowed = tolerance.TryGetProperty(key + "_abs", out JsonElement absolute) ? absolute.GetDouble()
+                : tolerance.TryGetProperty(key + "_rel", out JsonElement relative) ? relative.GetDouble() * figure
+                : 1e-4 * figure;
+            Assert.True(Math.Abs(found - figure) <= allowed, string.Create(CultureInfo.InvariantCulture, $"{id}: {name} is {found}, published {figure}"));
+        }
+    }
+
+    private static JsonElement First(string fits) => JsonDocument.Parse(File.ReadAllText(fits)).RootElement.GetProperty("fits")[0];
+
+    private static double Predicted(string fits, string name, params string[] args)
+    {
+        Outcome outcome = Cli.Run(["predict", fits, .. args, "--json"]);
+        Assert.True(outcome.Code == 0, outcome.Error);
+        return outcome.Json.GetProperty("predicted").GetProperty(name).GetDouble();
+    }
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}
