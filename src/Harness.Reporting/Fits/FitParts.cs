@@ -106,7 +106,7 @@ public sealed record FittedRows(
 public sealed record RefusedFit(string Law, string Reason, string Found, string Mend, IReadOnlyList<string> Rows);
 
 /// <summary>Which of several laws to use.</summary>
-/// <param name="Best">The law with the smallest error on the rows kept back.</param>
+/// <param name="Best">The simplest law that no other beats beyond chance on the rows kept back; null when a constant does as well.</param>
 /// <param name="Statement">A plain sentence.</param>
 /// <param name="Errors">The error by which they were ranked, by law.</param>
 /// <param name="Measure">What the error is.</param>

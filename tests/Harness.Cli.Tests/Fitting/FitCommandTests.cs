@@ -153,6 +153,27 @@ public sealed class FitCommandTests
     }
 
     [Fact]
+    public void Laws_are_judged_by_the_rows_kept_back_and_the_simplest_that_is_right_is_named()
+    {
+        using TemporaryFolder folder = new();
+        Random random = new(3);
+        string path = folder.Write("points.csv", "C,loss\n" + string.Join("\n", Enumerable.Range(0, 24).Select(i =>
+        {
+            double c = Math.Pow(10, 17 + (0.2 * i));
+            return FormattableString.Invariant($"{c},{90 * Math.Pow(c, -0.08) * (1 + (0.004 * (random.NextDouble() - 0.5)))}");
+        })) + "\n");
+        Outcome outcome = Cli.Run("fit", path, "--law", "power,power-offset", "--x", "C", "--holdout", "C>1e21", "--out", "-");
+        JsonElement comparison = outcome.Json.GetProperty("comparison");
+        Assert.Equal("power", comparison.GetProperty("best").GetString());
+        Assert.Equal(2, outcome.Json.GetProperty("fits").GetArrayLength());
+        Assert.InRange(comparison.GetProperty("errors").GetProperty("power").GetDouble(), 0, 0.005);
+        Assert.True(comparison.GetProperty("errors").GetProperty("constant").GetDouble() > 0.1);
+        JsonElement holdout = outcome.Fit().GetProperty("holdout");
+        Assert.Equal("extrapolation", holdout.GetProperty("kind").GetString());
+        Assert.Equal("C>1e21", holdout.GetProperty("rule").GetString());
+    }
+
+    [Fact]
     public void A_table_that_cannot_answer_is_refused_with_a_reason_and_exit_code_3()
     {
         using TemporaryFolder folder = new();
