@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Cli.Benchmarking;
 using Harness.Cli.Doctor;
 using Harness.Cli.Fitting;
 using Harness.Cli.Planning;
@@ -19,6 +20,7 @@ internal static class Subcommands
         FitCommand.Create(),
         PredictCommand.Create(),
         ReportCommand.Create(),
+        BenchCommand.Create(),
         WorkerVerb.Create(),
         DoctorCommand.Create(),
     ];

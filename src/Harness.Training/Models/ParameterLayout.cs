@@ -12,8 +12,10 @@ public sealed class ParameterLayout
     /// <summary>Elements: 64 bytes in fp32, a cache line and an AVX-512 vector; 32 bytes in bf16.</summary>
     public const int Alignment = 16;
 
-    /// <summary>GPT-2's standard deviation of initial matrices (Radford et al. 2019; 0.02 stands in its released code).</summary>
-    private const double BaseStd = 0.02;
+    /// <summary>GPT-2's standard deviation of initial matrices (Radford et al. 2019; 0.02 stands in its released code), chosen at d_model 768.</summary>
+    private const double Gpt2Std = 0.02;
+
+    private const double Gpt2ModelDim = 768;
 
     private readonly Dictionary<string, ParameterSlot> _byName;
     private readonly long[] _groupStarts = new long[4];
@@ -79,15 +81,18 @@ public sealed class ParameterLayout
     private static IEnumerable<ParameterSlot> Unplaced(ModelSpec m)
     {
         int d = m.ModelDim, f = m.FeedForwardDim;
-        // Table 8 of 2203.03466: hidden matrices have variance ~ 1/fan_in; at the base width this is the standard 0.02.
-        var hidden = BaseStd * (m.MaximalUpdate is { } mup ? Math.Sqrt(mup.BaseModelDim / (double)d) : 1);
+        // GPT-2's 0.02 at GPT-2's width, and variance ~ 1/fan_in elsewhere: taken over unchanged to d_model 32, 0.02 leaves every block's
+        // output near 0, and models of a million tokens never leave the bigram plateau (experiments/LOG.md, "Initial weights").
+        var hidden = Gpt2Std * Math.Sqrt(Gpt2ModelDim / d);
+        // Table 8 of 2203.03466: under muP the embedding's and the head's variance don't depend on the width; at the base width nothing changes.
+        var edge = Gpt2Std * Math.Sqrt(Gpt2ModelDim / (m.MaximalUpdate?.BaseModelDim ?? d));
         // GPT-2: what enters the residual stream shrinks with its number of summands, 2 a layer (Radford et al. 2019, section 2.3).
         var residual = hidden / Math.Sqrt(2.0 * m.LayerCount);
 
-        yield return Matrix("token_embedding.weight", ParameterRole.TokenEmbedding, ParameterGroup.EdgeMatrix, m.VocabularySize, d, BaseStd);
+        yield return Matrix("token_embedding.weight", ParameterRole.TokenEmbedding, ParameterGroup.EdgeMatrix, m.VocabularySize, d, edge);
         if (m.Positions == PositionEncoding.Learned)
         {
-            yield return Matrix("position_embedding.weight", ParameterRole.PositionEmbedding, ParameterGroup.EdgeMatrix, m.ContextLength, d, BaseStd);
+            yield return Matrix("position_embedding.weight", ParameterRole.PositionEmbedding, ParameterGroup.EdgeMatrix, m.ContextLength, d, edge);
         }
 
         for (var i = 0; i < m.LayerCount; i++)
@@ -110,7 +115,7 @@ public sealed class ParameterLayout
 
         if (!m.TiedHead)
         {
-            yield return Matrix("head.weight", ParameterRole.Unembedding, ParameterGroup.EdgeMatrix, m.VocabularySize, d, BaseStd);
+            yield return Matrix("head.weight", ParameterRole.Unembedding, ParameterGroup.EdgeMatrix, m.VocabularySize, d, edge);
         }
     }
 

@@ -48,16 +48,17 @@ public sealed class ParameterLayoutTests
     }
 
     [Fact]
-    public void Initial_matrices_have_GPT2s_standard_deviations()
+    public void Initial_matrices_have_GPT2s_standard_deviations_at_its_width_and_one_over_fan_in_below()
     {
-        var model = Some.Gpt2(layers: 8, dim: 128, heads: 4, context: 64, vocabulary: 256);
+        Assert.Equal(0.02, ParameterLayout.Of(Some.Gpt2(dim: 768, heads: 12))["blocks.0.attention.qkv.weight"].InitialStd, 1e-15);
+        var model = Some.Gpt2(layers: 8, dim: 192, heads: 4, context: 64, vocabulary: 256);
         var layout = ParameterLayout.Of(model);
         var flat = InitialWeights.Of(layout, 1);
         double Std(string name) => Math.Sqrt(flat.AsSpan((int)layout[name].Offset, (int)layout[name].Length).ToArray().Average(x => (double)x * x));
-        Assert.Equal(0.02, Std("token_embedding.weight"), 2e-4);
-        Assert.Equal(0.02, Std("blocks.3.attention.qkv.weight"), 2e-4);
-        Assert.Equal(0.02 / 4, Std("blocks.3.attention.output.weight"), 1e-4); // 1 / sqrt(2 * 8)
-        Assert.Equal(0.02 / 4, Std("blocks.7.feed_forward.output.weight"), 1e-4);
+        Assert.Equal(0.04, Std("token_embedding.weight"), 4e-4);
+        Assert.Equal(0.04, Std("blocks.3.attention.qkv.weight"), 4e-4);
+        Assert.Equal(0.04 / 4, Std("blocks.3.attention.output.weight"), 2e-4); // 1 / sqrt(2 * 8)
+        Assert.Equal(0.04 / 4, Std("blocks.7.feed_forward.output.weight"), 2e-4);
         Assert.Equal(1, Std("final_norm.gain"));
         Assert.Equal(0, Std("blocks.0.attention.qkv.bias"));
     }
@@ -65,7 +66,7 @@ public sealed class ParameterLayoutTests
     [Fact]
     public void Initial_weights_are_gaussian_and_their_first_values_never_change()
     {
-        var slot = ParameterLayout.Of(Some.Gpt2(dim: 256, vocabulary: 256))["token_embedding.weight"];
+        var slot = ParameterLayout.Of(Some.Gpt2(dim: 256, vocabulary: 256))["token_embedding.weight"] with { InitialStd = 0.02 };
         var values = new float[slot.Length];
         InitialWeights.Fill(slot, 1, values);
         double[] z = [.. values.Select(x => x / 0.02)];
@@ -101,7 +102,7 @@ public sealed class ParameterLayoutTests
         var wide = ParameterLayout.Of(Some.Gpt2(dim: 64) with { MaximalUpdate = new MaximalUpdate(16) });
         Assert.Equal(0.25, wide.LearningRateScale(ParameterGroup.HiddenMatrix));
         Assert.Equal(1, wide.LearningRateScale(ParameterGroup.EdgeMatrix));
-        Assert.Equal(0.01, wide["blocks.0.attention.qkv.weight"].InitialStd, 1e-12);
-        Assert.Equal(0.02, wide["token_embedding.weight"].InitialStd, 1e-12);
+        Assert.Equal(standard["blocks.0.attention.qkv.weight"].InitialStd / 2, wide["blocks.0.attention.qkv.weight"].InitialStd, 1e-12);
+        Assert.Equal(standard["token_embedding.weight"].InitialStd, wide["token_embedding.weight"].InitialStd, 1e-12);
     }
 }
