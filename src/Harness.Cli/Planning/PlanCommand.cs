@@ -2,6 +2,7 @@ using System.CommandLine;
 using Harness.Cli.Hosting;
 using Harness.Cli.Running;
 using Harness.Core.Runs;
+using Harness.Sweeps.Keys;
 using Harness.Sweeps.Planning;
 using Harness.Training.Data;
 using Harness.Training.Measurement;
@@ -15,18 +16,31 @@ internal static class PlanCommand
     {
         var sweep = new SweepOptions();
         var place = new Workplace();
+        var keys = new Option<bool>("--keys") { Description = "Print every key of a sweep file with its range and default, and stop." };
         var noTime = new Option<bool>("--no-calibration") { Description = "Leave times out instead of measuring a few training steps first." };
         var command = new Command("plan", "Print every run of a sweep before anything is trained: parameters by role, tokens, epochs, steps, FLOPs under each convention, learning rate, memory, disk, estimated time on this machine, and what is done already. Changes nothing.")
         {
-            sweep.File, noTime,
+            sweep.File, keys, noTime,
         };
         foreach (var option in sweep.All.Concat(place.All))
         {
             command.Options.Add(option);
         }
 
+        sweep.File.Arity = ArgumentArity.ZeroOrOne;
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(keys))
+            {
+                parsed.InvocationConfiguration.Output.Write(KeyReference.Text());
+                return ExitCodes.Done;
+            }
+
+            if (parsed.GetValue(sweep.File) is null)
+            {
+                throw new UserMistakeException("harness plan: a sweep file is needed, such as configs/quickstart.yaml; --keys prints what can stand in one.");
+            }
+
             var calibration = parsed.GetValue(noTime) || Torch.EngineDescription.Read() is null
                 ? null
                 : new SpeedCalibration(new ExecutionSettings { Device = Machine.DefaultDevices()[0] });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Harness.Reporting.Fits;
+using Harness.Reporting.Runs;
 using Harness.Reporting.Tables;
 
 namespace Harness.Cli.Reports;
@@ -9,16 +10,29 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("DIR") { Description = "A sweep's folder, or any folder with a runs.csv of this layout (curves.csv and fits.json may be missing)." };
+        var folder = new Argument<string>("DIR") { Description = "A sweep's folder, or any folder with a runs.csv of this layout (curves.csv and fits.json may be missing).", Arity = ArgumentArity.ZeroOrOne };
+        var columns = new Option<bool>("--columns") { Description = "Print what every column of runs.csv and curves.csv means, as Markdown, and stop." };
         var command = new Command("report", "Draw the plots and write report.html again from runs.csv, curves.csv and fits.json alone. Needs no engine; works on a copy from another machine.")
         {
-            folder,
+            folder, columns,
         };
         command.SetAction(parsed =>
         {
+            var output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(columns))
+            {
+                output.Write($"### runs.csv\n\n{TableColumn.ToMarkdown(RunsTable.Columns)}\n### curves.csv\n\n{TableColumn.ToMarkdown(CurvesTable.Columns)}");
+                return ExitCodes.Done;
+            }
+
+            if (parsed.GetValue(folder) is not { } given)
+            {
+                throw new UserMistakeException("harness report: a sweep's folder is needed, such as results/quickstart.");
+            }
+
             try
             {
-                SweepConclusion.Report(parsed.GetValue(folder)!, question: null, parsed.InvocationConfiguration.Output);
+                SweepConclusion.Report(given, question: null, output);
                 return ExitCodes.Done;
             }
             catch (Exception e) when (e is TableException or FitsFileException)
