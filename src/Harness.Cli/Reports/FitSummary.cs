@@ -9,32 +9,37 @@ internal static class FitSummary
 {
     public static void Write(FitsFile file, TextWriter output)
     {
-        output.WriteLine();
         foreach (var fit in file.Fits)
         {
             var formula = FittedLaw.Of(fit)?.Formula.PlainText ?? fit.Equation ?? "";
             output.WriteLine($"{fit.Law,-13} {formula}");
-            output.WriteLine($"{"",13} {string.Join("; ", Facts(fit))}");
+            output.WriteLine($"{"",13} {string.Join("; ", Parameters(fit))}");
+            output.WriteLine($"{"",13} {string.Join("; ", Trust(fit))}");
+            foreach (var warning in fit.Warnings)
+            {
+                output.WriteLine($"{"",13} note: {warning}");
+            }
         }
 
         foreach (var refused in file.Refused)
         {
             output.WriteLine($"{refused.Law,-13} refused: {Printable.Text(refused.Found)} {Printable.Text(refused.Mend)}");
         }
-
-        output.WriteLine();
     }
 
-    private static IEnumerable<string> Facts(FitRecord fit)
+    private static IEnumerable<string> Parameters(FitRecord fit)
     {
-        var percent = Number(100 * fit.Confidence);
         foreach (var (name, value) in fit.Parameters)
         {
             var range = fit.Intervals.GetValueOrDefault(name) is [var low, var high] ? $" [{Number(low)}, {Number(high)}]" : "";
             yield return $"{name} {Number(value)}{range}";
         }
 
-        yield return $"{percent} % intervals";
+        yield return $"{Number(100 * fit.Confidence)} % intervals";
+    }
+
+    private static IEnumerable<string> Trust(FitRecord fit)
+    {
         if (fit.Goodness?.R2 is { } r2)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"R2 {r2:F4}");
@@ -49,11 +54,6 @@ internal static class FitSummary
         if (fit.Converged == false)
         {
             yield return $"NOT CONVERGED ({fit.StoppedBy})";
-        }
-
-        foreach (var warning in fit.Warnings)
-        {
-            yield return $"note: {warning}";
         }
     }
 

@@ -12,9 +12,10 @@ internal static class ReportCommand
     {
         var folder = new Argument<string>("DIR") { Description = "A sweep's folder, or any folder with a runs.csv of this layout (curves.csv and fits.json may be missing).", Arity = ArgumentArity.ZeroOrOne };
         var columns = new Option<bool>("--columns") { Description = "Print what every column of runs.csv and curves.csv means, as Markdown, and stop." };
+        var fits = new Option<bool>("--fits") { Description = "Print the fits of fits.json in short, and stop." };
         var command = new Command("report", "Draw the plots and write report.html again from runs.csv, curves.csv and fits.json alone. Needs no engine; works on a copy from another machine.")
         {
-            folder, columns,
+            folder, columns, fits,
         };
         command.SetAction(parsed =>
         {
@@ -32,6 +33,12 @@ internal static class ReportCommand
 
             try
             {
+                if (parsed.GetValue(fits))
+                {
+                    FitSummary.Write(FitsFile.Read(Path.Combine(given, "fits.json")), output);
+                    return ExitCodes.Done;
+                }
+
                 SweepConclusion.Report(given, question: null, output);
                 return ExitCodes.Done;
             }

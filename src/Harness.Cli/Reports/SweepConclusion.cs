@@ -12,7 +12,9 @@ internal static class SweepConclusion
     {
         var fits = new SweepFits(Path.Combine(folder, "runs.csv"), request).Fit();
         fits.Write(Path.Combine(folder, "fits.json"));
+        output.WriteLine();
         FitSummary.Write(fits, output);
+        output.WriteLine();
         Report(folder, question, output);
     }
 
