@@ -65,7 +65,7 @@ internal sealed class LearningRates
     {
         if (!runs.TryGetValue(run, out SortedDictionary<int, double>? named) && !runs.TryGetValue(Every, out named))
         {
-            throw new TableException(file, null, "lr", $"there is no schedule for the run '{run}'; {NearestNames.Advice(run, runs.Keys)}; add its rows");
+            throw new TableException(file, null, "lr", $"there is no schedule for the run '{run}'; {NearestNames.Advice(run, runs.Keys).TrimEnd('?')}; add its rows");
         }
 
         double[] rates = new double[last + 1];
