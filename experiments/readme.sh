@@ -14,5 +14,5 @@ part() { # name, file with the new content
     !skip' README.md >README.md.new && mv README.md.new README.md
 }
 scratch=$(mktemp); trap 'rm -f "$scratch"' EXIT
-./harness report --columns 2>/dev/null | sed -e '/^$/{N;/^\n$/D}' >"$scratch"; part columns "$scratch"
+./harness report --columns 2>/dev/null >"$scratch"; part columns "$scratch"
 { echo '```'; ./harness report "$to" --fits; echo '```'; } >"$scratch"; part found "$scratch"
