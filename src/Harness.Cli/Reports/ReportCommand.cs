@@ -39,7 +39,7 @@ internal static class ReportCommand
                     return ExitCodes.Done;
                 }
 
-                SweepConclusion.Report(given, question: null, output);
+                SweepConclusion.Report(given, input => input, output);
                 return ExitCodes.Done;
             }
             catch (Exception e) when (e is TableException or FitsFileException)

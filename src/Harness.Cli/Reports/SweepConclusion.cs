@@ -8,21 +8,24 @@ namespace Harness.Cli.Reports;
 internal static class SweepConclusion
 {
     /// <summary>Fits what the sweep asks for, draws the plots, writes the page, and says on the output what came out and where it is.</summary>
-    public static void Write(string folder, SweepFitRequest request, string? question, TextWriter output)
+    /// <param name="folder">The sweep's folder, with runs.csv and curves.csv.</param>
+    /// <param name="request">The laws and how to fit them.</param>
+    /// <param name="told">What only the sweep knows: its question, how many runs it planned, how to repeat it.</param>
+    /// <param name="output">Where the summary goes.</param>
+    public static void Write(string folder, SweepFitRequest request, Func<SweepReportInput, SweepReportInput> told, TextWriter output)
     {
         var fits = new SweepFits(Path.Combine(folder, "runs.csv"), request).Fit();
         fits.Write(Path.Combine(folder, "fits.json"));
         output.WriteLine();
         FitSummary.Write(fits, output);
         output.WriteLine();
-        Report(folder, question, output);
+        Report(folder, told, output);
     }
 
     /// <summary>Draws the plots and writes the page from runs.csv, curves.csv and fits.json alone.</summary>
-    public static void Report(string folder, string? question, TextWriter output)
+    public static void Report(string folder, Func<SweepReportInput, SweepReportInput> told, TextWriter output)
     {
-        var input = SweepReportInput.Read(folder);
-        var files = SweepReport.Write(folder, question is null ? input : input with { Question = question }, Gnuplot.Find());
+        var files = SweepReport.Write(folder, told(SweepReportInput.Read(folder)), Gnuplot.Find());
         if (files.Problem is { } problem)
         {
             output.WriteLine($"note: {Printable.Text(problem)}");

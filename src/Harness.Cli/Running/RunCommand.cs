@@ -6,6 +6,7 @@ using Harness.Execution.Claims;
 using Harness.Execution.Orchestration;
 using Harness.Execution.Status;
 using Harness.Execution.Store;
+using Harness.Reporting.Html;
 using Harness.Sweeps.Planning;
 using Harness.Training.Data;
 using Spectre.Console;
@@ -126,9 +127,22 @@ internal static class RunCommand
 
         if (usable > 0)
         {
-            SweepConclusion.Write(store.Folder, plan.Fit, plan.Question, output);
+            SweepConclusion.Write(store.Folder, plan.Fit, input => Told(input, plan), output);
         }
 
         return (int)outcome.ExitCode;
     }
+
+    private static SweepReportInput Told(SweepReportInput input, SweepPlan plan) => input with
+    {
+        Question = plan.Question,
+        PlannedRuns = plan.Runs.Count,
+        Reproduce = [$"harness run {plan.File}{string.Concat(plan.Overrides.Select(o => $" --set '{o}'"))}"],
+        Environment =
+        [
+            new("processor", Hosting.Machine.Processor),
+            new("runtime", System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription),
+            .. Torch.EngineDescription.Read() is { } engine ? [new KeyValuePair<string, string>("engine", $"libtorch {engine.LibtorchVersion} ({engine.Provider})")] : Array.Empty<KeyValuePair<string, string>>(),
+        ],
+    };
 }
