@@ -6,9 +6,19 @@ namespace Harness.Training.Steps;
 public static class MicroBatch
 {
     private const double CpuActivationBytes = 1L << 30;
+
+    /// <summary>
+    /// Tokens at once on a CPU, as a multiple of the width. Fewer keep activations in the cache (d64 and d128 gain up to a fifth over the whole batch of
+    /// 2048 tokens), but each micro-batch passes over the weight gradients once more (d256 loses 5 to 8 % with 512 or 1024 tokens instead of 2048).
+    /// </summary>
+    private const int CpuTokensPerUnit = 8;
+
     private const double CudaActivationBytes = 16.0 * (1L << 30);
 
-    /// <summary>The largest number of sequences whose activations fit a budget (1 GiB on a CPU, 16 GiB on a GPU) and that divides the batch.</summary>
+    /// <summary>
+    /// The largest number of sequences that divides the batch and whose activations fit a budget (1 GiB on a CPU, 16 GiB on a GPU); on a CPU also at most
+    /// 8 d_model tokens, so that they stay in the cache.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="batchRows">Sequences a batch.</param>
     /// <param name="onCpu">Whether the device is the CPU.</param>
@@ -16,6 +26,11 @@ public static class MicroBatch
     public static int Rows(ModelSpec model, int batchRows, bool onCpu)
     {
         var fit = (onCpu ? CpuActivationBytes : CudaActivationBytes) / ActivationBytesPerSequence(model);
+        if (onCpu)
+        {
+            fit = Math.Min(fit, CpuTokensPerUnit * (double)model.ModelDim / model.ContextLength);
+        }
+
         var rows = (int)Math.Clamp(fit, 1, batchRows);
         while (batchRows % rows != 0)
         {

