@@ -84,6 +84,11 @@ public sealed record FitOptions
     /// <summary>The bootstrap; null for none (intervals are then asymptotic).</summary>
     public BootstrapOptions? Bootstrap { get; init; }
 
+    /// <summary>
+    /// Without a bootstrap: whether intervals follow the profile of the objective (exact for bent valleys, some tens of refits a parameter) or its curvature at the optimum; null for what the law needs.
+    /// </summary>
+    public bool? ProfileIntervals { get; init; }
+
     /// <summary>Probability that an interval is meant to cover; in (0, 1).</summary>
     public double Confidence { get; init; } = 0.95;
 

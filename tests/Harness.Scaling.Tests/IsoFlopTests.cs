@@ -101,15 +101,15 @@ public sealed class IsoFlopTests
         Points exact = Grid(3);
         double truth = Fitter.Fit(exact, "isoflop").Parameters["n_exponent"];
         int covered = 0;
-        for (int seed = 0; seed < 40; seed++)
+        for (int seed = 0; seed < 20; seed++)
         {
             var random = new Random(seed);
             Points noisy = exact.With("loss", [.. exact.Column("loss").Select(l => l * (1 + (0.002 * ((2 * random.NextDouble()) - 1))))]);
-            Interval interval = Fitter.Fit(noisy, "isoflop", new FitOptions { Bootstrap = new() { Resamples = 200 }, Threads = 1 }).Intervals["n_exponent"];
+            Interval interval = Fitter.Fit(noisy, "isoflop", new FitOptions { Bootstrap = new() { Resamples = 100 }, Threads = 1 }).Intervals["n_exponent"];
             covered += interval.Low <= truth && truth <= interval.High ? 1 : 0;
         }
 
-        Assert.InRange(covered, 32, 40);
+        Assert.InRange(covered, 15, 20);
     }
 
     internal static Points Grid(double k)

@@ -1,7 +1,7 @@
 namespace Harness.Scaling;
 
 /// <summary>Law, rows, objective and search coordinates, tied together once and shared by the fit, its resamples and its hold-out.</summary>
-internal sealed record FitContext(Points Points, BoundLaw Bound, SearchModel Model, FitProblem Problem, GlobalSearch Search, IReadOnlyDictionary<string, double> Held)
+internal sealed record FitContext(Points Points, BoundLaw Bound, BoundBasis? Basis, SearchModel Model, FitProblem Problem, GlobalSearch Search, IReadOnlyDictionary<string, double> Held)
 {
     /// <summary>Refuses too little data, chooses the coordinates and prepares the starts.</summary>
     public static FitContext For(Points points, Law law, Objective objective, FitOptions options)
@@ -20,10 +20,8 @@ internal sealed record FitContext(Points Points, BoundLaw Bound, SearchModel Mod
 
         PreparedPoints.RequireEnough(points, law, free, options.Fixed.Count == 0 ? law.MustVary : []);
         BoundLaw bound = law.Bind(points);
-        bool plain = law is SeparableLaw { ScaleExponents.Count: 0 };
-        SearchModel model = law is SeparableLaw separable && (plain || held.Count == 0)
-            ? new SeparableModel(separable, separable.BindBasis(points), separable.Centre(points), held)
-            : new GenericModel(law, bound, held);
+        BoundBasis? basis = law is SeparableLaw separable ? separable.BindBasis(points) : null;
+        SearchModel model = ModelFor(points, law, bound, basis, held);
         double[] weights = options.UseWeights && points.TryColumn("weight", out double[]? given) ? given : [.. Enumerable.Repeat(1.0, points.Count)];
         if (weights.Any(w => !(w >= 0) || double.IsInfinity(w)) || weights.Count(w => w > 0) < free)
         {
@@ -31,6 +29,12 @@ internal sealed record FitContext(Points Points, BoundLaw Bound, SearchModel Mod
         }
 
         var problem = new FitProblem(model, points.Column(law.Target), weights, objective);
-        return new FitContext(points, bound, model, problem, new GlobalSearch(model, law, points), held);
+        return new FitContext(points, bound, basis, model, problem, new GlobalSearch(model, law, points), held);
     }
+
+    /// <summary>The search coordinates: the separable ones where the law has them and they can hold what is held.</summary>
+    public static SearchModel ModelFor(Points points, Law law, BoundLaw bound, BoundBasis? basis, IReadOnlyDictionary<string, double> held) =>
+        law is SeparableLaw separable && basis is not null && (separable.ScaleExponents.Count == 0 || held.Count == 0)
+            ? new SeparableModel(separable, basis, separable.Centre(points), held)
+            : new GenericModel(law, bound, held);
 }

@@ -32,7 +32,7 @@ internal sealed class ModelFunction(FitProblem problem, SearchModel model) : IDi
         {
             double predicted = predictions[i];
             double residual = (logarithms ? Math.Log(predicted) : predicted) - problem.Goal[i];
-            double slope = LocalSolver.Slope(problem.Objective, residual, problem.Weights[i]) * (logarithms ? 1 / predicted : 1);
+            double slope = Linearisation.Slope(problem.Objective, residual, problem.Weights[i]) * (logarithms ? 1 / predicted : 1);
             for (int k = 0; k < p; k++)
             {
                 gradient[k] += slope * jacobian[(i * p) + k];

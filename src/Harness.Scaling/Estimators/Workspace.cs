@@ -15,7 +15,8 @@ internal sealed class Workspace
         Under = new double[rows];
         Curvature = new double[rows];
         Dual = new double[rows];
-        Step = new ConvexStep(rows, dimension);
+        Convex = new ConvexStep(rows, dimension);
+        Bounded = new BoundedStep(rows, dimension);
     }
 
     /// <summary>[rows].</summary>
@@ -49,5 +50,8 @@ internal sealed class Workspace
     public double[] Dual { get; }
 
     /// <summary>Solver of the linearised problem.</summary>
-    public ConvexStep Step { get; }
+    public ConvexStep Convex { get; }
+
+    /// <summary>Solver of the same within the domain.</summary>
+    public BoundedStep Bounded { get; }
 }

@@ -27,6 +27,9 @@ public abstract class Law
     /// <summary>The objective used when the caller names none: the one of the law's source.</summary>
     public virtual Objective DefaultObjective => Objective.LogHuber(1e-3);
 
+    /// <summary>Whether the objective's valleys bend so much that only profile intervals cover; measured by the coverage tests.</summary>
+    public virtual bool HasBentValleys => false;
+
     /// <summary>Whether a value of a variable is in the formula's domain: positive and finite unless the law says otherwise.</summary>
     public virtual bool Accepts(string variable, double value) => double.IsFinite(value) && value > 0;
 

@@ -19,6 +19,9 @@ public sealed class M4 : Law
     public override IReadOnlyList<string> Variables { get; } = ["x"];
 
     /// <inheritdoc/>
+    public override bool HasBentValleys => true;
+
+    /// <inheritdoc/>
     public override Objective DefaultObjective => Objective.LogMse();
 
     /// <inheritdoc/>

@@ -12,7 +12,6 @@ internal sealed class Asymptotics
     private readonly double[] theta;
     private readonly int[] inside;
     private readonly double[]? covariance;
-    private readonly int degrees;
 
     public Asymptotics(FitContext context, double[] theta)
     {
@@ -21,10 +20,10 @@ internal sealed class Asymptotics
         SearchModel model = context.Model;
         int p = model.Dimension;
         var space = new Workspace(model.Count, p);
-        int n = LocalSolver.Linearise(context.Problem, theta, space);
+        int n = Linearisation.At(context.Problem, theta, space);
         inside = [.. Enumerable.Range(0, p).Where(k => !OnEdge(model, theta, k))];
         int f = inside.Length;
-        degrees = n - f;
+        Degrees = n - f;
         var normal = new double[f * f];
         for (int i = 0; i < n; i++)
         {
@@ -40,8 +39,9 @@ internal sealed class Asymptotics
 
         ConditionNumber = Condition(normal, f);
         var inverse = new double[f * f];
-        double variance = Variance(context.Problem, space.Residual.AsSpan(0, n), degrees);
-        if (degrees > 0 && f > 0 && double.IsFinite(variance) && SymmetricMatrix.Invert(normal, f, inverse))
+        (double variance, double bend) = Variance(context.Problem, space.Residual.AsSpan(0, n), Degrees);
+        RiseScale = 2 / (bend * variance);
+        if (Degrees > 0 && f > 0 && double.IsFinite(variance) && SymmetricMatrix.Invert(normal, f, inverse))
         {
             covariance = [.. inverse.Select(v => v * variance)];
         }
@@ -49,6 +49,12 @@ internal sealed class Asymptotics
 
     /// <summary>Largest over smallest singular value of the Jacobian with columns of unit length; null when singular.</summary>
     public double? ConditionNumber { get; }
+
+    /// <summary>Points less free coordinates.</summary>
+    public int Degrees { get; }
+
+    /// <summary>Turns a rise of the objective (a weighted sum) into squared standard errors: 2/(E psi' tau^2), the reciprocal of the residual variance for squares.</summary>
+    public double RiseScale { get; }
 
     /// <summary>Whether there are degrees of freedom and a regular Jacobian to judge by.</summary>
     public bool Exists => covariance is not null;
@@ -98,13 +104,13 @@ internal sealed class Asymptotics
             return null;
         }
 
-        double reach = StudentT.InvCDF(0, 1, degrees, 0.5 + (0.5 * confidence)) * error;
+        double reach = StudentT.InvCDF(0, 1, Degrees, 0.5 + (0.5 * confidence)) * error;
         return onLogarithm
             ? (value * error, new Interval(value * Math.Exp(-reach), value * Math.Exp(reach), confidence))
             : (error, new Interval(value - reach, value + reach, confidence));
     }
 
-    private static double Variance(FitProblem problem, ReadOnlySpan<double> residuals, int degrees)
+    private static (double Variance, double Bend) Variance(FitProblem problem, ReadOnlySpan<double> residuals, int degrees)
     {
         Objective objective = problem.Objective;
         int n = residuals.Length;
@@ -112,14 +118,14 @@ internal sealed class Asymptotics
         var sizes = new double[n];
         for (int i = 0; i < n; i++)
         {
-            double slope = LocalSolver.Slope(objective, residuals[i], 1);
+            double slope = Linearisation.Slope(objective, residuals[i], 1);
             squares += problem.Weights[problem.Active[i]] * slope * slope;
             sizes[i] = Math.Abs(residuals[i]);
         }
 
         if (objective.Penalty == Penalty.Square)
         {
-            return squares / degrees / 4;
+            return (squares / degrees / 4, 2);
         }
 
         // E psi' from the change of the mean slope over a window (Hall and Sheather 1988 give its width for a median).
@@ -130,11 +136,11 @@ internal sealed class Asymptotics
         double change = 0;
         foreach (double r in residuals)
         {
-            change += LocalSolver.Slope(objective, r + window, 1) - LocalSolver.Slope(objective, r - window, 1);
+            change += Linearisation.Slope(objective, r + window, 1) - Linearisation.Slope(objective, r - window, 1);
         }
 
         double bend = change / (2 * window * n);
-        return squares / degrees / (bend * bend);
+        return (squares / degrees / (bend * bend), bend);
     }
 
     private static double? Condition(double[] normal, int f)

@@ -18,20 +18,23 @@ internal sealed record Uncertainty(
         List<DerivedQuantity> derived = [.. law.Derived, .. AtBudgets(law, parameters, options.Budgets)];
         return options.Bootstrap is { } bootstrap
             ? ByBootstrap(context, law, outcome, options, bootstrap, parameters, derived, asymptotics.ConditionNumber, threads)
-            : Asymptotic(law, options, context, parameters, derived, asymptotics);
+            : Asymptotic(law, options, context, outcome, parameters, derived, asymptotics);
     }
 
-    private static Uncertainty Asymptotic(Law law, FitOptions options, FitContext context, double[] parameters, List<DerivedQuantity> derived, Asymptotics asymptotics)
+    private static Uncertainty Asymptotic(Law law, FitOptions options, FitContext context, SearchOutcome outcome, double[] parameters, List<DerivedQuantity> derived, Asymptotics asymptotics)
     {
         var errors = new Dictionary<string, double>();
         var intervals = new Dictionary<string, Interval>();
+        bool profiled = options.ProfileIntervals ?? law.HasBentValleys;
+        var profile = new Profile(context, law, parameters, outcome.Best.Value, asymptotics);
         foreach (int j in context.Model.ParameterOf)
         {
             LawParameter parameter = law.Parameters[j];
             if (asymptotics.Of(p => p[j], parameter.Scale == ParameterScale.Log, options.Confidence) is { } found)
             {
                 errors[parameter.Name] = found.Error;
-                intervals[parameter.Name] = new Interval(Math.Max(found.Interval.Low, parameter.Lower), Math.Min(found.Interval.High, parameter.Upper), options.Confidence);
+                intervals[parameter.Name] = (profiled ? profile.Of(j, options.Confidence) : null)
+                    ?? new Interval(Math.Max(found.Interval.Low, parameter.Lower), Math.Min(found.Interval.High, parameter.Upper), options.Confidence);
             }
         }
 
@@ -43,7 +46,7 @@ internal sealed record Uncertainty(
             estimates[quantity.Name] = new Estimate(value, found?.Error, found?.Interval, quantity.Meaning);
         }
 
-        return new Uncertainty(errors, intervals, estimates, asymptotics.Exists ? "asymptotic" : "none", asymptotics.ConditionNumber, [], []);
+        return new Uncertainty(errors, intervals, estimates, !asymptotics.Exists ? "none" : profiled ? "asymptotic, intervals by profile" : "asymptotic", asymptotics.ConditionNumber, [], []);
     }
 
     private static Uncertainty ByBootstrap(

@@ -1,0 +1,142 @@
+namespace Harness.Scaling;
+
+/// <summary>The minimum of the linearised problem within the domain: coordinates that would leave it are put on its edge and the rest solved again.</summary>
+internal sealed class BoundedStep(int rows, int dimension)
+{
+    private readonly bool[] pinned = new bool[dimension];
+    private readonly int[] free = new int[dimension];
+    private readonly double[] residual = new double[rows];
+    private readonly double[] slopes = new double[rows * dimension];
+    private readonly double[] solution = new double[dimension];
+    private readonly double[] quadratic = new double[dimension * dimension];
+    private readonly double[] normal = new double[dimension * dimension];
+
+    /// <summary>Finds the step; returns the decrease of the objective that the linearised problem promises.</summary>
+    public double Find(FitProblem problem, double[] theta, Workspace space, int n, double[] diagonal, double[] curvature, double damping, double[] step)
+    {
+        SearchModel model = problem.Model;
+        int p = model.Dimension;
+        Array.Clear(pinned);
+        Array.Clear(step);
+        for (int round = 0; round <= p; round++)
+        {
+            int f = 0;
+            for (int k = 0; k < p; k++)
+            {
+                if (!pinned[k])
+                {
+                    free[f++] = k;
+                }
+            }
+
+            for (int i = 0; i < n; i++)
+            {
+                double sum = space.Residual[i];
+                for (int k = 0; k < p; k++)
+                {
+                    sum += pinned[k] ? space.Slopes[(i * p) + k] * step[k] : 0;
+                }
+
+                residual[i] = sum;
+                for (int k = 0; k < f; k++)
+                {
+                    slopes[(i * f) + k] = space.Slopes[(i * p) + free[k]];
+                }
+            }
+
+            if (f == 0)
+            {
+                break;
+            }
+
+            for (int k = 0; k < f; k++)
+            {
+                for (int l = 0; l < f; l++)
+                {
+                    quadratic[(k * f) + l] = curvature[(free[k] * p) + free[l]] + (k == l ? damping * diagonal[free[k]] : 0);
+                }
+            }
+
+            if (!Solve(problem, space, n, f))
+            {
+                return double.PositiveInfinity;
+            }
+
+            bool crossed = false;
+            for (int k = 0; k < f; k++)
+            {
+                int index = free[k];
+                double target = theta[index] + solution[k];
+                step[index] = solution[k];
+                if (target < model.Lower[index] || target > model.Upper[index])
+                {
+                    step[index] = (target < model.Lower[index] ? model.Lower[index] : model.Upper[index]) - theta[index];
+                    pinned[index] = true;
+                    crossed = true;
+                }
+            }
+
+            if (!crossed)
+            {
+                break;
+            }
+        }
+
+        double before = 0, after = 0;
+        for (int i = 0; i < n; i++)
+        {
+            double fitted = space.Residual[i];
+            for (int k = 0; k < p; k++)
+            {
+                fitted += space.Slopes[(i * p) + k] * step[k];
+            }
+
+            double weight = problem.Weights[problem.Active[i]];
+            before += weight * problem.Objective.PenaltyOf(space.Residual[i]);
+            after += weight * problem.Objective.PenaltyOf(fitted);
+        }
+
+        for (int k = 0; k < p; k++)
+        {
+            after += 0.5 * damping * diagonal[k] * step[k] * step[k];
+            for (int l = 0; l < p; l++)
+            {
+                after += 0.5 * curvature[(k * p) + l] * step[k] * step[l];
+            }
+        }
+
+        return before - after;
+    }
+
+    private bool Solve(FitProblem problem, Workspace space, int n, int f)
+    {
+        if (problem.Objective.Penalty != Penalty.Square)
+        {
+            return space.Convex.Minimise(n, f, residual, slopes, space.Over, space.Under, space.Curvature, quadratic, solution.AsSpan(0, f));
+        }
+
+        Array.Clear(solution);
+        quadratic.CopyTo(normal, 0);
+        for (int i = 0; i < n; i++)
+        {
+            double twice = 2 * problem.Weights[problem.Active[i]];
+            for (int k = 0; k < f; k++)
+            {
+                double slope = twice * slopes[(i * f) + k];
+                solution[k] -= slope * residual[i];
+                for (int l = 0; l <= k; l++)
+                {
+                    normal[(k * f) + l] += slope * slopes[(i * f) + l];
+                }
+            }
+        }
+
+        if (!SymmetricMatrix.Factor(normal, f))
+        {
+            return false;
+        }
+
+        SymmetricMatrix.Solve(normal, f, solution);
+        return true;
+    }
+}
