@@ -154,6 +154,23 @@ public sealed class FitterTests
     }
 
     [Fact]
+    public void Profile_ends_are_where_the_best_fit_with_the_parameter_held_has_risen_by_the_t_quantile()
+    {
+        Points points = Truth.Noisy(0.005, 13);
+        var options = new FitOptions { Objective = Objective.Parse("sum:log-mse"), ProfileIntervals = true };
+        FitResult fit = Fitter.Fit(points, "chinchilla", options);
+        double variance = fit.Objective.Value / (64 - 5), limit = MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, 59, 0.975);
+        foreach ((string name, Interval interval) in fit.Intervals)
+        {
+            foreach (double end in new[] { interval.Low, interval.High })
+            {
+                FitResult held = Fitter.Fit(points, "chinchilla", options with { ProfileIntervals = false, Fixed = new Dictionary<string, double> { [name] = end } });
+                Assert.Equal(limit, Math.Sqrt((held.Objective.Value - fit.Objective.Value) / variance), 0.03);
+            }
+        }
+    }
+
+    [Fact]
     public void Budgets_are_derived_with_their_intervals()
     {
         FitResult fit = Fitter.Fit(Truth.Noisy(0.003, 11), "chinchilla", new FitOptions { Budgets = [1e21] });

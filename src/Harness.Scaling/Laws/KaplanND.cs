@@ -39,6 +39,9 @@ public sealed class KaplanND : Law
     /// <inheritdoc/>
     public override IReadOnlyList<LawParameter> Parameters { get; }
 
+    /// <summary>Above an irreducible loss the valley bends: symmetric intervals cover 98 %.</summary>
+    public override bool HasBentValleys => offset;
+
     /// <inheritdoc/>
     public override double Evaluate(ReadOnlySpan<double> parameters, ReadOnlySpan<double> variables)
     {
