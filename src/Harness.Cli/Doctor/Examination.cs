@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Harness.Cli.Hosting;
+using Harness.Execution.Orchestration;
 using Harness.Torch;
 
 namespace Harness.Cli.Doctor;
@@ -25,7 +26,7 @@ internal static class Examination
 
     private static Finding Processor()
     {
-        var memory = Machine.AvailableMemoryBytes is { } bytes ? $", {Gibibytes(bytes)} GiB of memory free" : "";
+        var memory = Preflight.AvailableMemory() is { } bytes ? $", {Gibibytes(bytes)} GiB of memory free" : "";
         return Finding.Good("processor", $"{Machine.Processor}, {Machine.VectorInstructions}, {Environment.ProcessorCount} threads{memory}");
     }
 

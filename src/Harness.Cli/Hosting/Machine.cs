@@ -20,12 +20,6 @@ internal static class Machine
         }
     }
 
-    /// <summary>Bytes of memory that a process may still take without swapping, or null where the kernel doesn't tell.</summary>
-    public static long? AvailableMemoryBytes =>
-        ProcLine("/proc/meminfo", "MemAvailable")?.Split(' ')[0] is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var kib)
-            ? kib * 1024
-            : null;
-
     /// <summary>
     /// The devices a sweep uses when the user names none: every CUDA device where the built engine can use one, else the CPU.
     /// CUDA_VISIBLE_DEVICES is honoured, since device numbers count within it.
@@ -46,6 +40,19 @@ internal static class Machine
     public static IReadOnlyList<string> CudaDeviceNames() =>
         Tool.Output("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader")
             ?.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    /// <summary>Free bytes of a CUDA device's memory as the driver tells, or null where it doesn't.</summary>
+    /// <param name="device"><c>cuda:K</c>; K counts within CUDA_VISIBLE_DEVICES, and a mapping by name is not followed.</param>
+    public static long? FreeDeviceBytes(string device)
+    {
+        var visible = Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")?.Split(',', StringSplitOptions.TrimEntries);
+        var index = int.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
+        var physical = visible is null ? index.ToString(CultureInfo.InvariantCulture) : index < visible.Length ? visible[index] : null;
+        return physical is not null && Tool.FirstLine("nvidia-smi", $"--id={physical}", "--query-gpu=memory.free", "--format=csv,noheader,nounits") is { } mebibytes
+            && long.TryParse(mebibytes, CultureInfo.InvariantCulture, out var free)
+            ? free << 20
+            : null;
+    }
 
     private static string? ProcLine(string file, string key)
     {

@@ -52,14 +52,14 @@ internal static class RunCommand
                 return ExitCodes.Done;
             }
 
-            if (!parsed.GetValue(force) && Room.Problems(plan, comparison, slots, folder).ToList() is { Count: > 0 } problems)
-            {
-                throw new UserMistakeException(string.Join('\n', problems));
-            }
-
             try
             {
                 var store = RunStore.Create(folder, plan.Slug, System.Text.Encoding.UTF8.GetBytes(plan.Source), plan.Runs);
+                if (!parsed.GetValue(force) && Preflight.Problems(store, slots, Hosting.Machine.FreeDeviceBytes) is { Count: > 0 } problems)
+                {
+                    throw new UserMistakeException($"{string.Join('\n', problems)}\n--force starts all the same.");
+                }
+
                 if (parsed.GetValue(retry))
                 {
                     store.RetryFailed(new RetryBudget());

@@ -146,9 +146,14 @@ public sealed class Orchestrator
             var itsRun = _stopping ? new Death(FailureCause.Preempted, "stopped before it could save") : death.ForItsRun();
             foreach (var (_, look) in Look())
             {
-                if (look?.Open is { } open && look.Claim is { } claim && claim.Process == worker.Identity)
+                if (look?.Claim is not { } claim || claim.Process != worker.Identity)
                 {
-                    worker.TookARun = true;
+                    continue;
+                }
+
+                worker.TookARun = true; // also when it ended the attempt itself, as after out-of-memory: a worker that had work is not stillborn
+                if (look.Open is { } open)
+                {
                     fence.End(open, claim, itsRun);
                 }
             }
