@@ -146,14 +146,9 @@ public sealed class Orchestrator
             var itsRun = _stopping ? new Death(FailureCause.Preempted, "stopped before it could save") : death.ForItsRun();
             foreach (var (_, look) in Look())
             {
-                if (look?.Claim is not { } claim || claim.Process != worker.Identity)
+                if (look?.Open is { } open && look.Claim is { } claim && claim.Process == worker.Identity)
                 {
-                    continue;
-                }
-
-                worker.TookARun = true; // also when it ended the attempt itself, as after out-of-memory: a worker that had work is not stillborn
-                if (look.Open is { } open)
-                {
+                    worker.TookARun = true;
                     fence.End(open, claim, itsRun);
                 }
             }
@@ -192,6 +187,7 @@ public sealed class Orchestrator
                 return;
             case WorkerEnd.OutOfMemory:
                 _news.Add($"{place} ran out of memory; its run goes on with half the micro-batch");
+                worker.TookARun = true; // it ended its attempt itself, which may be sooner than anyone looked: such a worker is not stillborn
                 break;
             default:
                 _news.Add($"{place} {death.Describe()}");
