@@ -73,7 +73,7 @@ public class StoreTests
         Directory.CreateSymbolicLink(folder[$"sweep/runs/{second.Id}/attempt-1"], folder["outside"]);
         File.CreateSymbolicLink(folder[$"sweep/runs/{second.Id}/spec.json"], folder["outside/spec.json"]);
 
-        var problem = Assert.Throws<RunFailedException>(
+        var problem = Assert.Throws<StoreException>(
             () => Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default));
 
         Assert.Contains("symbolic link", problem.Message, StringComparison.Ordinal);

@@ -15,5 +15,4 @@ namespace Harness.Execution.Store;
 [JsonSerializable(typeof(Claim))]
 [JsonSerializable(typeof(Outcome))]
 [JsonSerializable(typeof(CheckpointManifest))]
-[JsonSerializable(typeof(PlanFile.Stored))]
 internal sealed partial class ExecutionJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Harness.Core;
 using Harness.Core.Runs;
@@ -10,35 +11,56 @@ namespace Harness.Execution.Store;
 /// <param name="Planned">The runs, in the plan's order.</param>
 internal sealed record PlanFile(string Sweep, IReadOnlyList<PlannedRun> Planned)
 {
-    public static byte[] Format(string sweep, IReadOnlyList<PlannedRun> runs) =>
-        SealedJson.Seal(
-            new Stored { Sweep = sweep, Runs = [.. runs.Select(r => JsonSerializer.SerializeToElement(r, CoreJson.Default.PlannedRun))] },
-            ExecutionJson.Default.Stored);
-
-    public static Unsealed<PlanFile> Read(IFileLayer files, string path)
+    public static byte[] Format(string sweep, IReadOnlyList<PlannedRun> runs)
     {
-        var opened = SealedJson.Open(files, path, ExecutionJson.Default.Stored);
-        if (opened.Content is not { } stored)
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
-            return new Unsealed<PlanFile>(null, opened.Missing, opened.NewerVersion, opened.Damage);
+            json.WriteStartObject();
+            json.WriteString("sweep", sweep);
+            json.WriteStartArray("runs");
+            foreach (var run in runs)
+            {
+                JsonSerializer.Serialize(json, run, CoreJson.Default.PlannedRun);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
         }
 
-        try
-        {
-            var runs = stored.Runs.Select(r => r.Deserialize(CoreJson.Default.PlannedRun) ?? throw new JsonException("a run is null")).ToList();
-            return new Unsealed<PlanFile>(new PlanFile(stored.Sweep, runs), Missing: false, NewerVersion: null, Damage: null);
-        }
-        catch (JsonException e)
-        {
-            return new Unsealed<PlanFile>(null, Missing: false, NewerVersion: null, $"a run in it is not as this harness writes them ({e.Message})");
-        }
+        return SealedJson.Seal(body.WrittenSpan);
     }
 
-    /// <summary>As it stands in the file; the runs are read by Core's own rules.</summary>
-    internal sealed record Stored
-    {
-        public required string Sweep { get; init; }
+    public static Unsealed<PlanFile> Read(IFileLayer files, string path) => SealedJson.Open(files, path, Parse);
 
-        public required IReadOnlyList<JsonElement> Runs { get; init; }
+    /// <summary>Run by run from the bytes: no tree of thousands of runs is built.</summary>
+    private static PlanFile Parse(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        string? sweep = null;
+        var runs = new List<PlannedRun>();
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            if (name == "sweep")
+            {
+                sweep = reader.GetString();
+            }
+            else if (name == "runs" && reader.TokenType == JsonTokenType.StartArray)
+            {
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    runs.Add(JsonSerializer.Deserialize(ref reader, CoreJson.Default.PlannedRun) ?? throw new JsonException("a run is null"));
+                }
+            }
+            else
+            {
+                throw new JsonException($"unknown key '{name}'");
+            }
+        }
+
+        return new PlanFile(sweep ?? throw new JsonException("the sweep has no name"), runs);
     }
 }

@@ -83,8 +83,8 @@ internal sealed class RunFolder(IFileLayer files, string runsFolder, RunId id)
                 files.SyncFolder(runsFolder);
                 return;
             default:
-                throw new RunFailedException(
-                    FailureCause.UserError, $"{Path}: a symbolic link or file where the run's folder should be; links are not followed here. Remove it.");
+                throw new StoreException(
+                    $"{Path}: a symbolic link or file where the run's folder should be; links are not followed here. Remove it.");
         }
     }
 

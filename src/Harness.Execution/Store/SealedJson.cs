@@ -32,6 +32,10 @@ internal static class SealedJson
 
     /// <summary>The content, or the reason why it can't be trusted.</summary>
     public static Unsealed<T> Open<T>(IFileLayer files, string path, JsonTypeInfo<T> type)
+        where T : class => Open(files, path, body => JsonSerializer.Deserialize(body, type));
+
+    /// <summary>The content as <paramref name="read"/> makes it of its bytes, or the reason why it can't be trusted.</summary>
+    public static Unsealed<T> Open<T>(IFileLayer files, string path, ContentReader<T> read)
         where T : class
     {
         byte[] bytes;
@@ -48,10 +52,10 @@ internal static class SealedJson
             return Damaged<T>(e.Message);
         }
 
-        return Open(bytes, type);
+        return Open(bytes, read);
     }
 
-    public static Unsealed<T> Open<T>(byte[] bytes, JsonTypeInfo<T> type)
+    private static Unsealed<T> Open<T>(byte[] bytes, ContentReader<T> read)
         where T : class
     {
         if (bytes.Length == 0)
@@ -77,7 +81,7 @@ internal static class SealedJson
                 return Damaged<T>("its content does not match its SHA-256");
             }
 
-            var content = JsonSerializer.Deserialize((ReadOnlySpan<byte>)body, type);
+            var content = read(body);
             return content is null ? Damaged<T>("its content is null") : new Unsealed<T>(content, Missing: false, NewerVersion: null, Damage: null);
         }
         catch (JsonException e)
@@ -155,6 +159,10 @@ internal static class SealedJson
         public static implicit operator ReadOnlySpan<byte>(Slice slice) => slice.Bytes.AsSpan(slice.Start, slice.Length);
     }
 }
+
+/// <summary>Makes something of the verified bytes of a content; throws <see cref="JsonException"/> if they aren't that.</summary>
+internal delegate T? ContentReader<T>(ReadOnlySpan<byte> body)
+    where T : class;
 
 /// <summary>What opening a sealed file found: its content, or exactly one reason for having none.</summary>
 /// <param name="Content">The content, verified; null otherwise.</param>
