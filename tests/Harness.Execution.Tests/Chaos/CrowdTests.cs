@@ -57,7 +57,7 @@ public class CrowdTests(ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         var sweep = new Sweep(folder["sweep"], Some.Runs(3, secondsPerRun: 4));
         using var first = HostProcess.Orchestrator(sweep.Folder, slots: 2, Fast);
-        Assert.True(KillTests.WaitFor(() => sweep.Workers().Count > 0, TimeSpan.FromSeconds(30)), first.Output);
+        Assert.True(KillTests.WaitFor(() => sweep.Workers().Count > 0, TimeSpan.FromSeconds(180)), first.Output);
 
         using var second = HostProcess.Orchestrator(sweep.Folder, slots: 2, Fast);
 
@@ -88,11 +88,11 @@ public class CrowdTests(ITestOutputHelper output)
         var sweep = new Sweep(folder["sweep"], Some.Runs(1, steps: 40, secondsPerRun: 3));
         (string, int)[] settings = [("HEARTBEAT", 50), ("STALE", 1500), ("LOOK_AGAIN", 100), ("CHECKPOINT_STEPS", 4), ("WAIT_FOR_OTHERS", 1)];
         using var sleeper = HostProcess.Worker(sweep.Folder, settings);
-        Assert.True(KillTests.WaitFor(() => sweep.Standings()[0].Progress?.Step >= 5, TimeSpan.FromSeconds(30)), sleeper.Output);
+        Assert.True(KillTests.WaitFor(() => sweep.Standings()[0].Progress?.Step >= 5, TimeSpan.FromSeconds(180)), sleeper.Output);
         sleeper.Signal(19); // SIGSTOP
 
         using var other = HostProcess.Worker(sweep.Folder, settings);
-        Assert.True(KillTests.WaitFor(() => sweep.Standings()[0].Attempts == 2, TimeSpan.FromSeconds(30)), other.Output);
+        Assert.True(KillTests.WaitFor(() => sweep.Standings()[0].Attempts == 2, TimeSpan.FromSeconds(180)), other.Output);
         sleeper.Signal(18); // SIGCONT
 
         Assert.Equal(0, other.WaitForExit());

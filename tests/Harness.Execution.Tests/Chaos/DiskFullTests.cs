@@ -13,12 +13,12 @@ public class DiskFullTests
         var sweep = new Sweep(folder["disk/sweep"], Some.Runs(2, steps: 60, secondsPerRun: 4));
         using var orchestrator = HostProcess.Orchestrator(
             sweep.Folder, slots: 2, ("HEARTBEAT", 50), ("SNAPSHOT", 100), ("CHECKPOINT_STEPS", 3), ("LOOK_AGAIN", 100));
-        Assert.True(KillTests.WaitFor(() => sweep.Standings().TrueForAll(s => s.Progress?.Step > 6), TimeSpan.FromSeconds(30)), orchestrator.Output);
+        Assert.True(KillTests.WaitFor(() => sweep.Standings().TrueForAll(s => s.Progress?.Step > 6), TimeSpan.FromSeconds(180)), orchestrator.Output);
 
         var ballast = folder["disk/ballast"];
         mount.Fill(ballast);
         Assert.True(
-            KillTests.WaitFor(() => orchestrator.Output.Contains("paused: disk full", StringComparison.Ordinal), TimeSpan.FromSeconds(20)), orchestrator.Output);
+            KillTests.WaitFor(() => orchestrator.Output.Contains("paused: disk full", StringComparison.Ordinal), TimeSpan.FromSeconds(180)), orchestrator.Output);
         Assert.Contains("needs", orchestrator.Output, StringComparison.Ordinal);
         Assert.Contains("goes on by itself", orchestrator.Output, StringComparison.Ordinal);
         Thread.Sleep(1000);

@@ -53,7 +53,7 @@ internal sealed class HostProcess : IDisposable
         _process.WaitForExit();
     }
 
-    public int WaitForExit(int seconds = 120)
+    public int WaitForExit(int seconds = 600)
     {
         if (!_process.WaitForExit(TimeSpan.FromSeconds(seconds)))
         {

@@ -72,11 +72,11 @@ public class KillTests(ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         var sweep = new Sweep(folder["sweep"], Some.Runs(2, steps: 400, secondsPerRun: 60));
         using var orchestrator = HostProcess.Orchestrator(sweep.Folder, slots: 2, Fast);
-        Assert.True(WaitFor(() => sweep.Workers().Count == 2, TimeSpan.FromSeconds(30)), orchestrator.Output);
+        Assert.True(WaitFor(() => sweep.Workers().Count == 2, TimeSpan.FromSeconds(180)), orchestrator.Output);
 
         orchestrator.Kill();
 
-        Assert.True(WaitFor(() => Sweep.ProcessesOn(sweep.Folder).Count == 0, TimeSpan.FromSeconds(20)));
+        Assert.True(WaitFor(() => Sweep.ProcessesOn(sweep.Folder).Count == 0, TimeSpan.FromSeconds(180)));
         Assert.All(sweep.Standings(), s => Assert.Equal(Core.Runs.FailureCause.Preempted, s.Cause));
     }
 

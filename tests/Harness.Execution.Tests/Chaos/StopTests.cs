@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Harness.Core.Runs;
 using Harness.Execution.Status;
 
@@ -18,9 +17,9 @@ public class StopTests
         var sweep = new Sweep(folder["sweep"], Some.Runs(2, steps: 40, secondsPerRun: 4));
         using (var orchestrator = HostProcess.Orchestrator(sweep.Folder, slots: 2, Fast))
         {
-            Assert.True(KillTests.WaitFor(() => sweep.Standings().TrueForAll(s => s.Progress?.Step > 3), TimeSpan.FromSeconds(30)), orchestrator.Output);
+            Assert.True(KillTests.WaitFor(() => sweep.Standings().TrueForAll(s => s.Progress?.Step > 3), TimeSpan.FromSeconds(180)), orchestrator.Output);
             orchestrator.Signal(signal);
-            Assert.Equal((int)ExitCode.Interrupted, orchestrator.WaitForExit(20));
+            Assert.Equal((int)ExitCode.Interrupted, orchestrator.WaitForExit(180));
         }
 
         Assert.All(sweep.Standings(), s => Assert.Equal((RunState.Interrupted, FailureCause.Preempted), (s.State, s.Cause!.Value)));
@@ -37,14 +36,13 @@ public class StopTests
         using var folder = new TemporaryFolder();
         var sweep = new Sweep(folder["sweep"], Some.Runs(1, steps: 40, secondsPerRun: 4));
         using var orchestrator = HostProcess.Orchestrator(sweep.Folder, slots: 1, Fast);
-        Assert.True(KillTests.WaitFor(() => sweep.Workers().Count == 1, TimeSpan.FromSeconds(30)), orchestrator.Output);
+        Assert.True(KillTests.WaitFor(() => sweep.Workers().Count == 1, TimeSpan.FromSeconds(180)), orchestrator.Output);
         var worker = sweep.Workers()[0].Pid;
         Files.Posix.Kill(worker, 19); // A worker that can't hear the first signal.
         orchestrator.Signal(15);
         Assert.False(KillTests.WaitFor(() => orchestrator.HasExited, TimeSpan.FromSeconds(1)));
-        var watch = Stopwatch.StartNew();
         orchestrator.Signal(15);
-        Assert.Equal((int)ExitCode.Interrupted, orchestrator.WaitForExit(10));
+        Assert.Equal((int)ExitCode.Interrupted, orchestrator.WaitForExit(180));
         Assert.Empty(Sweep.ProcessesOn(sweep.Folder));
         Assert.Equal(FailureCause.Preempted, sweep.Standings()[0].Cause);
     }
@@ -80,7 +78,7 @@ public class StopTests
     public void A_device_that_failed_is_set_aside_and_its_run_goes_elsewhere()
     {
         using var folder = new TemporaryFolder();
-        var sweep = new Sweep(folder["sweep"], Some.Runs(3));
+        var sweep = new Sweep(folder["sweep"], Some.Runs(3, secondsPerRun: 4));
         (string, int)[] settings = [.. Fast, ("DEVICE_PER_SLOT", 1)];
         using var orchestrator = HostProcess.Orchestrator(sweep.Folder, 2, "1=device,2=device,3=device", settings);
 
