@@ -77,7 +77,7 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
         return line;
     }
 
-    private static FitsFile WithHoldout(FitsFile fitted, (List<string> Line, string Holdout) command)
+    private FitsFile WithHoldout(FitsFile fitted, (List<string> Line, string Holdout) command)
     {
         if (fitted.Fits is not [var fit])
         {
@@ -96,7 +96,7 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
         };
     }
 
-    private static FitsFile Invoke(IReadOnlyList<string> line)
+    private FitsFile Invoke(IReadOnlyList<string> line)
     {
         var path = Path.GetTempFileName();
         try
@@ -104,6 +104,9 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
             using var silent = new StringWriter(CultureInfo.InvariantCulture);
             var root = new RootCommand { FitCommand.Create() };
             var code = root.Parse([.. line, "--out", path]).Invoke(new InvocationConfiguration { Output = silent, Error = silent, EnableDefaultExceptionHandler = false });
+            // The file lands beside runs.csv and moves with it, so rows and inputs are named without the folder.
+            var folder = System.Text.Json.JsonEncodedText.Encode(Path.GetDirectoryName(runsCsv) + Path.DirectorySeparatorChar).ToString();
+            File.WriteAllText(path, File.ReadAllText(path).Replace(folder, "", StringComparison.Ordinal));
             return code is ExitCodes.Done or ExitCodes.Refused
                 ? FitsFile.Read(path)
                 : throw new UserMistakeException($"harness {string.Join(' ', line)}\n{silent}");
