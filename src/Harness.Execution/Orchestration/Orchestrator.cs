@@ -1,6 +1,4 @@
-using Harness.Core.Runs;
 using Harness.Execution.Claims;
-using Harness.Execution.Files;
 using Harness.Execution.Status;
 using Harness.Execution.Store;
 using Harness.Execution.Workers;
@@ -19,14 +17,12 @@ public sealed class Orchestrator
     private readonly WorkerCommand _command;
     private readonly OrchestratorOptions _options;
     private readonly TimeProvider _time;
-    private readonly List<Slot> _slots;
     private readonly StatusReader _status;
     private readonly OwnerWatch _watch;
     private readonly WorkDone _work;
     private readonly List<string> _news = [];
     private readonly long _began;
     private bool _stopping;
-    private TimeSpan? _orphansSince;
 
     /// <summary>An orchestrator; nothing is started yet.</summary>
     /// <param name="store">The sweep.</param>
@@ -43,7 +39,6 @@ public sealed class Orchestrator
         _options = options;
         _time = time ?? TimeProvider.System;
         _began = _time.GetTimestamp();
-        _slots = [.. options.Slots.Select(s => new Slot(s))];
         _status = new StatusReader(store, options.Budget);
         _watch = new OwnerWatch(_time, options.StaleAfter);
         _work = new WorkDone(store.Runs);
@@ -62,37 +57,28 @@ public sealed class Orchestrator
         using var scratch = new WorkerScratch(_store.Files, _store.WorkersFolder, ProcessIdentity.Current);
         using var record = OrchestratorRecord.Enter(_store, scratch, _options.BesideOthers);
         var fence = new AttemptFence(_store.Files, scratch, _time);
-        try
-        {
-            _store.RemoveLeftovers();
-            var problem = Loop(show, fence, stop, atOnce);
-            _store.RemoveLeftovers();
-            var final = Snapshot(Look());
-            show(final);
-            return new SweepOutcome(CodeOf(final, problem), final, problem);
-        }
-        finally
-        {
-            foreach (var slot in _slots)
-            {
-                slot.Worker?.Kill();
-                slot.Worker?.Dispose();
-            }
-        }
+        using var crew = new Crew(_command, _options, _news.Add);
+        _store.RemoveLeftovers();
+        var problem = Loop(show, crew, fence, stop, atOnce);
+        _store.RemoveLeftovers();
+        var final = Snapshot(Look(), crew);
+        show(final);
+        return new SweepOutcome(CodeOf(final, problem), final, problem);
     }
 
-    private string? Loop(Action<SweepSnapshot> show, AttemptFence fence, CancellationToken stop, CancellationToken atOnce)
+    private string? Loop(Action<SweepSnapshot> show, Crew crew, AttemptFence fence, CancellationToken stop, CancellationToken atOnce)
     {
+        var orphans = new Orphans(_options.Grace, _news.Add);
         var nextLook = TimeSpan.Zero;
         TimeSpan? killAt = null;
         while (true)
         {
-            var ended = Reap(fence);
+            var ended = crew.Reap(Look, fence, _stopping, Elapsed);
             if (ended || Elapsed >= nextLook)
             {
                 var looks = Look();
-                EndTheDead(looks, fence);
-                show(Snapshot(looks));
+                EndTheDead(looks, crew, fence);
+                show(Snapshot(looks, crew));
                 nextLook = Elapsed + _options.SnapshotEvery;
                 if (!_stopping && looks.All(l => l.Standing.IsFinal))
                 {
@@ -100,8 +86,12 @@ public sealed class Orchestrator
                 }
                 else if (!_stopping)
                 {
-                    StartWorkers(looks);
-                    if (WhyNothingCanGoOn(looks) is { } problem)
+                    if (!orphans.StillWork(looks, Elapsed))
+                    {
+                        crew.Start(looks, Elapsed);
+                    }
+
+                    if (crew.WhyNothingCanGoOn(looks) is { } problem)
                     {
                         return problem;
                     }
@@ -113,15 +103,15 @@ public sealed class Orchestrator
                 _stopping = true;
                 killAt = Elapsed + _options.Grace;
                 _news.Add("stopping: workers save their runs; a second signal ends them at once");
-                Each(worker => worker.AskToStop());
+                crew.Each(worker => worker.AskToStop());
             }
 
             if (atOnce.IsCancellationRequested || Elapsed > killAt)
             {
-                Each(worker => worker.Kill());
+                crew.Each(worker => worker.Kill());
             }
 
-            if ((_stopping || killAt is not null) && _slots.All(s => s.Worker is null))
+            if ((_stopping || killAt is not null) && crew.Count == 0)
             {
                 return null;
             }
@@ -130,81 +120,9 @@ public sealed class Orchestrator
         }
     }
 
-    /// <summary>Takes leave of workers that ended, and ends the attempts of those that could not. True if there were any.</summary>
-    private bool Reap(AttemptFence fence)
+    private List<RunSighting> Look()
     {
-        var any = false;
-        foreach (var slot in _slots)
-        {
-            if (slot.Worker is not { HasExited: true } worker)
-            {
-                continue;
-            }
-
-            any = true;
-            var death = worker.Death();
-            var itsRun = _stopping ? new Death(FailureCause.Preempted, "stopped before it could save") : death.ForItsRun();
-            foreach (var (_, look) in Look())
-            {
-                if (look?.Open is { } open && look.Claim is { } claim && claim.Process == worker.Identity)
-                {
-                    worker.TookARun = true;
-                    fence.End(open, claim, itsRun);
-                }
-            }
-
-            slot.Worker = null;
-            Judge(slot, worker, death);
-            worker.Dispose();
-        }
-
-        return any;
-    }
-
-    /// <summary>Decides whether a slot gets another worker, and when.</summary>
-    private void Judge(Slot slot, WorkerProcess worker, WorkerDeath death)
-    {
-        if (_stopping || death.ExitCode == (int)WorkerEnd.NothingLeft)
-        {
-            return;
-        }
-
-        var place = $"worker {slot.Place.Index} ({slot.Place.Device}, process {worker.Pid})";
-        switch ((WorkerEnd)death.ExitCode)
-        {
-            case WorkerEnd.DeviceFault:
-                foreach (var other in _slots.Where(s => s.Place.Device == slot.Place.Device))
-                {
-                    other.GivenUp = $"device {slot.Place.Device} failed and is set aside";
-                    other.Worker?.AskToStop();
-                }
-
-                _news.Add($"device {slot.Place.Device} failed and is set aside; its runs go elsewhere");
-                return;
-            case WorkerEnd.BadInput:
-                slot.GivenUp = $"{place} could not work: {death.LastWords}";
-                _news.Add(slot.GivenUp);
-                return;
-            case WorkerEnd.OutOfMemory:
-                _news.Add($"{place} ran out of memory; its run goes on with half the micro-batch");
-                worker.TookARun = true; // it ended its attempt itself, which may be sooner than anyone looked: such a worker is not stillborn
-                break;
-            default:
-                _news.Add($"{place} {death.Describe()}");
-                break;
-        }
-
-        slot.Stillborn = worker.TookARun ? 0 : slot.Stillborn + 1;
-        slot.NotBefore = Elapsed + TimeSpan.FromSeconds(worker.TookARun ? 0 : Math.Pow(2, slot.Stillborn - 1) / 2);
-        if (slot.Stillborn >= _options.StillbornLimit)
-        {
-            slot.GivenUp = $"{place} {death.Describe()}, {slot.Stillborn} times before it took a run";
-        }
-    }
-
-    private List<(RunStanding Standing, RunLook? Look)> Look()
-    {
-        var looks = new List<(RunStanding, RunLook?)>(_store.Runs.Count);
+        var looks = new List<RunSighting>(_store.Runs.Count);
         foreach (var run in _store.Runs)
         {
             looks.Add(_status.Look(run));
@@ -214,7 +132,7 @@ public sealed class Orchestrator
     }
 
     /// <summary>Ends attempts whose worker is gone, here or elsewhere, publishes what one finished at its last breath, and kills a worker of ours that is stuck.</summary>
-    private void EndTheDead(List<(RunStanding Standing, RunLook? Look)> looks, AttemptFence fence)
+    private void EndTheDead(List<RunSighting> looks, Crew crew, AttemptFence fence)
     {
         foreach (var (standing, look) in looks)
         {
@@ -228,7 +146,7 @@ public sealed class Orchestrator
                 continue;
             }
 
-            var ours = _slots.Find(s => s.Worker?.Identity is { } id && id == look.Claim?.Process)?.Worker;
+            var ours = crew.Find(look.Claim);
             if (ours is not null)
             {
                 ours.TookARun = true;
@@ -253,65 +171,7 @@ public sealed class Orchestrator
         }
     }
 
-    private void StartWorkers(List<(RunStanding Standing, RunLook? Look)> looks)
-    {
-        if (OrphansStillWork(looks))
-        {
-            return;
-        }
-
-        var busy = looks.Select(l => l.Look?.Claim?.Process).Where(p => p is not null).ToHashSet();
-        var idle = _slots.Count(s => s.Worker is { } worker && !busy.Contains(worker.Identity));
-        var wanted = looks.Count(l => l.Standing.State is RunState.Queued or RunState.Interrupted) - idle;
-        foreach (var slot in _slots)
-        {
-            if (wanted > 0 && slot is { Worker: null, GivenUp: null } && Elapsed >= slot.NotBefore)
-            {
-                slot.Worker = WorkerProcess.Start(_command, slot.Place);
-                wanted--;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Workers of an orchestrator that died save their runs and end by themselves; until then their devices are not free. One that outlasts
-    /// the grace time is killed.
-    /// </summary>
-    private bool OrphansStillWork(List<(RunStanding Standing, RunLook? Look)> looks)
-    {
-        var any = false;
-        foreach (var (_, look) in looks)
-        {
-            if (look?.Open is null
-                || ProcessIdentity.Parse(look.Claim?.Process) is not { } process
-                || process.Look() != Liveness.Alive
-                || ProcessIdentity.Parse(look.Claim?.Orchestrator)?.Look() != Liveness.Dead)
-            {
-                continue;
-            }
-
-            any = true;
-            if (_orphansSince is null)
-            {
-                _orphansSince = Elapsed;
-                _news.Add($"an earlier orchestrator died; waiting for its worker ({process.Describe()}) to save its run and end");
-            }
-            else if (Elapsed - _orphansSince > _options.Grace)
-            {
-                Posix.Kill(process.Pid, 9);
-            }
-        }
-
-        return any;
-    }
-
-    /// <summary>Why no run can go on although some have no result; null while there is hope.</summary>
-    private string? WhyNothingCanGoOn(List<(RunStanding Standing, RunLook? Look)> looks) =>
-        _slots.All(s => s.GivenUp is not null && s.Worker is null) && looks.All(l => l.Standing.State != RunState.Running)
-            ? string.Join("; ", _slots.Select(s => s.GivenUp).Distinct())
-            : null;
-
-    private SweepSnapshot Snapshot(List<(RunStanding Standing, RunLook? Look)> looks)
+    private SweepSnapshot Snapshot(List<RunSighting> looks, Crew crew)
     {
         var standings = looks.ConvertAll(l => l.Standing);
         var (share, left) = _work.Estimate(standings, Elapsed);
@@ -324,7 +184,7 @@ public sealed class Orchestrator
             ShareDone = share,
             Paused = standings.Find(s => s is { State: RunState.Running, Message: not null })?.Message,
             News = [.. _news],
-            Workers = _slots.Count(s => s.Worker is not null),
+            Workers = crew.Count,
         };
         _news.Clear();
         return snapshot;
@@ -334,15 +194,4 @@ public sealed class Orchestrator
         final.Runs.All(r => r.IsFinal) ? final.Runs.Any(r => r.State == RunState.Failed) ? ExitCode.SomeFailed : ExitCode.Done
         : problem is null ? ExitCode.Interrupted
         : ExitCode.SomeFailed;
-
-    private void Each(Action<WorkerProcess> action)
-    {
-        foreach (var slot in _slots)
-        {
-            if (slot.Worker is { HasExited: false } worker)
-            {
-                action(worker);
-            }
-        }
-    }
 }

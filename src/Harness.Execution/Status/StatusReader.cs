@@ -19,11 +19,11 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
     public IEnumerable<RunStanding> Read() => store.Runs.Select(r => Look(r).Standing);
 
     /// <summary>One run, with what was seen on the disk; nothing of the latter for a run that is known to have its result.</summary>
-    internal (RunStanding Standing, RunLook? Look) Look(PlannedRun run)
+    internal RunSighting Look(PlannedRun run)
     {
         if (_finished.TryGetValue(run.Id, out var known))
         {
-            return (known, null);
+            return new RunSighting(known, null);
         }
 
         var look = RunLook.At(store.Files, store.FolderOf(run.Id));
@@ -33,7 +33,7 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
             _finished[run.Id] = standing;
         }
 
-        return (standing, look);
+        return new RunSighting(standing, look);
     }
 
     private RunStanding Standing(PlannedRun run, RunLook look)

@@ -1,5 +1,4 @@
 using Harness.Core.Runs;
-using Harness.Execution.Attempts;
 using Harness.Execution.Claims;
 using Harness.Execution.Files;
 using Harness.Execution.Status;
@@ -13,15 +12,12 @@ namespace Harness.Execution.Store;
 /// </summary>
 public sealed class RunStore
 {
-    private readonly string _runsFolder;
-
-    private RunStore(IFileLayer files, string folder, string sweep, IReadOnlyList<PlannedRun> runs)
+    internal RunStore(IFileLayer files, string folder, string sweep, IReadOnlyList<PlannedRun> runs)
     {
         Files = files;
         Folder = folder;
         Sweep = sweep;
         Runs = runs;
-        _runsFolder = Path.Combine(folder, "runs");
     }
 
     /// <summary>The store's folder, absolute.</summary>
@@ -36,6 +32,8 @@ public sealed class RunStore
     internal IFileLayer Files { get; }
 
     internal string PlanPath => Path.Combine(Folder, "plan.json");
+
+    internal string RunsFolder => Path.Combine(Folder, "runs");
 
     internal string WorkersFolder => Path.Combine(Folder, "workers");
 
@@ -52,7 +50,7 @@ public sealed class RunStore
     /// <exception cref="StoreException">The folder can't be used: a newer version, no permission, no hard links.</exception>
     /// <exception cref="ArgumentException">Two runs share an id or a name.</exception>
     public static RunStore Create(string folder, string sweep, ReadOnlySpan<byte> yaml, IReadOnlyList<PlannedRun> runs) =>
-        Create(DiskFiles.Instance, ProcessIdentity.Current, folder, sweep, yaml, runs);
+        StoreFoundation.Lay(DiskFiles.Instance, ProcessIdentity.Current, folder, sweep, yaml, runs);
 
     /// <summary>Opens a store as it is.</summary>
     /// <exception cref="StoreException">There is none, it is damaged, or a newer harness wrote it.</exception>
@@ -89,7 +87,7 @@ public sealed class RunStore
             }
 
             var path = folder.Attempt(finished.Attempt).MetricsPath;
-            foreach (var row in WholeCurve(path, finished))
+            foreach (var row in StoredCurve.Rows(Files, path, finished))
             {
                 yield return new CurvePoint(run, row);
             }
@@ -135,40 +133,6 @@ public sealed class RunStore
         }
     }
 
-    internal static RunStore Create(
-        IFileLayer files, ProcessIdentity process, string folder, string sweep, ReadOnlySpan<byte> yaml, IReadOnlyList<PlannedRun> runs)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        ArgumentNullException.ThrowIfNull(runs);
-        RefuseDoubles(runs);
-        folder = Path.GetFullPath(folder);
-        try
-        {
-            MakeWithParents(files, folder);
-            RefuseNewer(files, Path.Combine(folder, "plan.json"));
-            var store = new RunStore(files, folder, sweep, [.. runs]);
-            foreach (var sub in (string[])[store._runsFolder, store.WorkersFolder, store.OrchestratorsFolder])
-            {
-                files.MakeFolder(sub);
-            }
-
-            using var scratch = new WorkerScratch(files, store.WorkersFolder, process);
-            RefuseWithoutLinks(files, scratch, folder);
-            store.WriteWhole(scratch, Path.Combine(folder, "sweep.yaml"), yaml);
-            store.WriteWhole(scratch, store.PlanPath, PlanFile.Format(sweep, runs));
-            files.SyncFolder(folder);
-            return store;
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new StoreException($"{e.Message} The results folder must be writable.", e);
-        }
-        catch (IOException e) when (DiskFull.Is(e))
-        {
-            throw new StoreException($"{folder}: the disk is full ({DiskFull.Text(files.FreeBytes(NearestFolder(files, folder)))} left). Free some room and start again.", e);
-        }
-    }
-
     internal static RunStore Open(IFileLayer files, string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -184,100 +148,5 @@ public sealed class RunStore
         return new RunStore(files, folder, content.Sweep, content.Planned);
     }
 
-    internal RunFolder FolderOf(RunId id) => new(Files, _runsFolder, id);
-
-    private static void RefuseDoubles(IReadOnlyList<PlannedRun> runs)
-    {
-        var ids = new HashSet<RunId>();
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var run in runs)
-        {
-            if (!ids.Add(run.Id) || !names.Add(run.Name))
-            {
-                throw new ArgumentException($"Two runs of the plan share the id {run.Id} or the name {run.Name}.", nameof(runs));
-            }
-        }
-    }
-
-    private static void RefuseNewer(IFileLayer files, string planPath)
-    {
-        var plan = PlanFile.Read(files, planPath);
-        if (plan.NewerVersion is not null)
-        {
-            throw new StoreException($"{planPath}: {plan.Reason}, or give the sweep another name.");
-        }
-    }
-
-    private static string NearestFolder(IFileLayer files, string folder) =>
-        files.KindOf(folder) != EntryKind.Missing || Path.GetDirectoryName(folder) is not { } parent ? folder : NearestFolder(files, parent);
-
-    private static void MakeWithParents(IFileLayer files, string folder)
-    {
-        if (files.KindOf(folder) is EntryKind.Folder or EntryKind.Link)
-        {
-            return;
-        }
-
-        if (Path.GetDirectoryName(folder) is { } parent)
-        {
-            MakeWithParents(files, parent);
-            files.MakeFolder(folder);
-            files.SyncFolder(parent);
-        }
-    }
-
-    private IEnumerable<MetricRow> WholeCurve(string path, Outcome finished)
-    {
-        var rows = 0L;
-        using var row = MetricsFile.Read(Files, path).GetEnumerator();
-        while (true)
-        {
-            try
-            {
-                if (!row.MoveNext())
-                {
-                    break;
-                }
-            }
-            catch (Exception e) when (e is IOException or InvalidDataException)
-            {
-                throw new StoreException($"{e.Message} Delete the run's folder to train it again.", e);
-            }
-
-            rows++;
-            yield return row.Current;
-        }
-
-        if (rows != finished.MetricRows)
-        {
-            throw new StoreException($"{path}: {rows} rows where the run wrote {finished.MetricRows}. Delete the run's folder to train it again.");
-        }
-    }
-
-    /// <summary>Publishing is a hard link that one attempt wins; a file system without them (FAT, some network mounts) can't hold a store.</summary>
-    private static void RefuseWithoutLinks(IFileLayer files, WorkerScratch scratch, string folder)
-    {
-        var first = scratch.NewName();
-        files.CreateNew(first).Dispose();
-        try
-        {
-            files.TryLink(first, scratch.NewName());
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !DiskFull.Is(e)))
-        {
-            throw new StoreException($"{folder}: its file system has no hard links ({e.Message}). Put the results on ext4, xfs, btrfs, tmpfs or NFS.", e);
-        }
-    }
-
-    private void WriteWhole(WorkerScratch scratch, string path, ReadOnlySpan<byte> content)
-    {
-        var temporary = scratch.NewName();
-        using (var stream = Files.CreateNew(temporary))
-        {
-            stream.Write(content);
-            Files.Sync(stream);
-        }
-
-        Files.Replace(temporary, path);
-    }
+    internal RunFolder FolderOf(RunId id) => new(Files, RunsFolder, id);
 }

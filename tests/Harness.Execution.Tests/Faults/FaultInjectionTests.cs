@@ -108,7 +108,7 @@ public class FaultInjectionTests
     {
         try
         {
-            var store = RunStore.Create(files, process, "/sweep", "sweep", "x: 1\n"u8, Runs);
+            var store = StoreFoundation.Lay(files, process, "/sweep", "sweep", "x: 1\n"u8, Runs);
             var options = new WorkerOptions
             {
                 Settings = Some.Settings(checkpointEverySteps: 4),

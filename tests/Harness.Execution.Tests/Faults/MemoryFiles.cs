@@ -9,7 +9,7 @@ namespace Harness.Execution.Tests.Faults;
 internal sealed class MemoryFiles : IFileLayer
 {
     private readonly Lock _lock = new();
-    private FolderNode _root = new();
+    private MemoryFolder _root = new();
 
     public Stream CreateNew(string path)
     {
@@ -21,9 +21,9 @@ internal sealed class MemoryFiles : IFileLayer
                 throw new IOException($"{path}: exists", Posix.Exists);
             }
 
-            var file = new FileNode();
+            var file = new MemoryFile();
             folder.Entries[name] = file;
-            return new NodeStream(this, file, readable: false);
+            return new MemoryFileStream(_lock, file, readable: false);
         }
     }
 
@@ -31,7 +31,7 @@ internal sealed class MemoryFiles : IFileLayer
     {
         lock (_lock)
         {
-            return new NodeStream(this, FileAt(path), readable: true);
+            return new MemoryFileStream(_lock, FileAt(path), readable: true);
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class MemoryFiles : IFileLayer
     {
         lock (_lock)
         {
-            return new NodeStream(this, FileAt(path), readable: false);
+            return new MemoryFileStream(_lock, FileAt(path), readable: false);
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class MemoryFiles : IFileLayer
     {
         lock (_lock)
         {
-            var file = ((NodeStream)stream).File;
+            var file = ((MemoryFileStream)stream).File;
             file.Synced = [.. file.Content];
         }
     }
@@ -71,7 +71,7 @@ internal sealed class MemoryFiles : IFileLayer
             }
 
             var (parent, name) = Parent(folder);
-            parent.Entries.TryAdd(name, new FolderNode());
+            parent.Entries.TryAdd(name, new MemoryFolder());
         }
     }
 
@@ -91,8 +91,8 @@ internal sealed class MemoryFiles : IFileLayer
         {
             var (source, name) = Parent(from);
             var (target, entry) = Parent(to);
-            var node = (FolderNode)source.Entries[name];
-            if (target.Entries.TryGetValue(entry, out var there) && there is not FolderNode { Entries.Count: 0 })
+            var node = (MemoryFolder)source.Entries[name];
+            if (target.Entries.TryGetValue(entry, out var there) && there is not MemoryFolder { Entries.Count: 0 })
             {
                 return false;
             }
@@ -138,7 +138,7 @@ internal sealed class MemoryFiles : IFileLayer
             return At(path) switch
             {
                 null => EntryKind.Missing,
-                FolderNode => EntryKind.Folder,
+                MemoryFolder => EntryKind.Folder,
                 _ => EntryKind.File,
             };
         }
@@ -149,7 +149,7 @@ internal sealed class MemoryFiles : IFileLayer
         lock (_lock)
         {
             return FolderAt(folder) is { } node
-                ? [.. node.Entries.Select(e => new FolderEntry(e.Key, e.Value is FolderNode ? EntryKind.Folder : EntryKind.File))]
+                ? [.. node.Entries.Select(e => new FolderEntry(e.Key, e.Value is MemoryFolder ? EntryKind.Folder : EntryKind.File))]
                 : [];
         }
     }
@@ -172,60 +172,16 @@ internal sealed class MemoryFiles : IFileLayer
     {
         lock (_lock)
         {
-            _root = (FolderNode)AfterPowerLoss(_root, random, [])!;
+            _root = PowerLoss.Of(_root, random);
         }
     }
 
-    private static object AfterPowerLoss(object node, Random random, Dictionary<object, object> done)
-    {
-        if (done.TryGetValue(node, out var known))
-        {
-            return known;
-        }
-
-        if (node is FileNode file)
-        {
-            byte[] content = random.Next(4) switch
-            {
-                0 => file.Synced,
-                1 => [.. file.Content],
-                2 => [.. file.Content.Take(Math.Max(file.Synced.Length, random.Next(file.Content.Count + 1)))],
-                _ => [.. file.Synced, .. new byte[Math.Max(0, file.Content.Count - file.Synced.Length)]],
-            };
-            if (file.IsSynced)
-            {
-                content = file.Synced;
-            }
-
-            var survivor = new FileNode { Synced = content };
-            survivor.Content.AddRange(content);
-            done[node] = survivor;
-            return survivor;
-        }
-
-        var folder = (FolderNode)node;
-        var after = new FolderNode();
-        done[node] = after;
-        foreach (var name in folder.Entries.Keys.Union(folder.Synced.Keys).ToList())
-        {
-            var now = folder.Entries.GetValueOrDefault(name);
-            var synced = folder.Synced.GetValueOrDefault(name);
-            if ((now == synced || random.Next(2) == 0 ? synced : now) is { } kept)
-            {
-                after.Entries[name] = AfterPowerLoss(kept, random, done);
-            }
-        }
-
-        after.Synced = new Dictionary<string, object>(after.Entries);
-        return after;
-    }
-
-    private static IEnumerable<string> Paths(FolderNode folder, string prefix)
+    private static IEnumerable<string> Paths(MemoryFolder folder, string prefix)
     {
         foreach (var (name, node) in folder.Entries)
         {
             yield return prefix + "/" + name;
-            if (node is FolderNode sub)
+            if (node is MemoryFolder sub)
             {
                 foreach (var path in Paths(sub, prefix + "/" + name))
                 {
@@ -240,7 +196,7 @@ internal sealed class MemoryFiles : IFileLayer
         object node = _root;
         foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (node is not FolderNode folder || !folder.Entries.TryGetValue(part, out var next))
+            if (node is not MemoryFolder folder || !folder.Entries.TryGetValue(part, out var next))
             {
                 return null;
             }
@@ -251,84 +207,10 @@ internal sealed class MemoryFiles : IFileLayer
         return node;
     }
 
-    private FolderNode? FolderAt(string path) => At(path) as FolderNode;
+    private MemoryFolder? FolderAt(string path) => At(path) as MemoryFolder;
 
-    private FileNode FileAt(string path) => At(path) as FileNode ?? throw new FileNotFoundException(path);
+    private MemoryFile FileAt(string path) => At(path) as MemoryFile ?? throw new FileNotFoundException(path);
 
-    private (FolderNode Folder, string Name) Parent(string path) =>
+    private (MemoryFolder Folder, string Name) Parent(string path) =>
         (FolderAt(Path.GetDirectoryName(path)!) ?? throw new DirectoryNotFoundException(path), Path.GetFileName(path));
-
-    private sealed class FolderNode
-    {
-        public Dictionary<string, object> Entries { get; } = [];
-
-        public Dictionary<string, object> Synced { get; set; } = [];
-    }
-
-    private sealed class FileNode
-    {
-        public List<byte> Content { get; } = [];
-
-        public byte[] Synced { get; set; } = [];
-
-        public bool IsSynced => Content.Count == Synced.Length && Content.SequenceEqual(Synced);
-    }
-
-    private sealed class NodeStream(MemoryFiles owner, FileNode file, bool readable) : Stream
-    {
-        public FileNode File { get; } = file;
-
-        public override bool CanRead => readable;
-
-        public override bool CanSeek => true;
-
-        public override bool CanWrite => !readable;
-
-        public override long Length => File.Content.Count;
-
-        public override long Position { get; set; }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            lock (owner._lock)
-            {
-                var n = (int)Math.Min(count, Math.Max(0, File.Content.Count - Position));
-                File.Content.CopyTo((int)Position, buffer, offset, n);
-                Position += n;
-                return n;
-            }
-        }
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            lock (owner._lock)
-            {
-                for (var i = 0; i < count; i++, Position++)
-                {
-                    if (Position < File.Content.Count)
-                    {
-                        File.Content[(int)Position] = buffer[offset + i];
-                    }
-                    else
-                    {
-                        File.Content.Add(buffer[offset + i]);
-                    }
-                }
-            }
-        }
-
-        public override void SetLength(long value)
-        {
-            lock (owner._lock)
-            {
-                File.Content.RemoveRange((int)value, (int)(File.Content.Count - value));
-            }
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    }
 }
