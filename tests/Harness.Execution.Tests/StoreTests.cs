@@ -1,5 +1,6 @@
 using Harness.Core.Runs;
 using Harness.Execution.Claims;
+using Harness.Execution.Status;
 using Harness.Execution.Store;
 using Harness.Execution.Synthetic;
 using Harness.Execution.Workers;
@@ -73,10 +74,13 @@ public class StoreTests
         Directory.CreateSymbolicLink(folder[$"sweep/runs/{second.Id}/attempt-1"], folder["outside"]);
         File.CreateSymbolicLink(folder[$"sweep/runs/{second.Id}/spec.json"], folder["outside/spec.json"]);
 
-        var problem = Assert.Throws<StoreException>(
-            () => Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default));
+        Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default);
 
-        Assert.Contains("symbolic link", problem.Message, StringComparison.Ordinal);
+        var standings = new StatusReader(store, new()).Read().ToList();
+        Assert.Equal([RunState.Failed, RunState.Done], standings.Select(s => s.State));
+        Assert.Contains($"{folder[$"sweep/runs/{first.Id}"]}: a symbolic link", standings[0].Message, StringComparison.Ordinal);
+        Assert.Contains("Remove it", standings[0].Message, StringComparison.Ordinal);
+        Assert.Equal(0, store.RetryFailed(new()));
         File.Delete(folder[$"sweep/runs/{first.Id}"]);
         Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default);
         Assert.Equal(2, store.Completed().Count());

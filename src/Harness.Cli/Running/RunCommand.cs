@@ -54,6 +54,11 @@ internal static class RunCommand
 
             try
             {
+                if (!parsed.GetValue(beside))
+                {
+                    Orchestrator.RefuseIfAnotherRuns(folder);
+                }
+
                 var store = RunStore.Create(folder, plan.Slug, System.Text.Encoding.UTF8.GetBytes(plan.Source), plan.Runs);
                 if (!parsed.GetValue(force) && Preflight.Problems(store, slots, Hosting.Machine.FreeDeviceBytes) is { Count: > 0 } problems)
                 {

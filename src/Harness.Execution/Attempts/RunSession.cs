@@ -10,6 +10,7 @@ internal sealed class RunSession : IRunSession, IDisposable
 {
     private readonly IFileLayer _files;
     private readonly AttemptFolder _own;
+    private readonly string _token;
     private readonly CheckpointShelf _shelf;
     private readonly AttemptLog _log;
     private readonly CancellationTokenSource _stop;
@@ -24,6 +25,7 @@ internal sealed class RunSession : IRunSession, IDisposable
     public RunSession(
         IFileLayer files,
         AttemptFolder own,
+        string token,
         IReadOnlyList<AttemptFolder> earlier,
         IReadOnlySet<long> bannedSteps,
         ExecutionSettings settings,
@@ -32,6 +34,7 @@ internal sealed class RunSession : IRunSession, IDisposable
     {
         _files = files;
         _own = own;
+        _token = token;
         _log = log;
         Settings = settings;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -44,8 +47,8 @@ internal sealed class RunSession : IRunSession, IDisposable
 
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>Whether the attempt was declared dead by someone else. Nothing that it does counts any more.</summary>
-    public bool IsFenced => _fenced;
+    /// <summary>Whether the attempt was declared dead by someone else, or its folder taken away. Nothing that it does counts any more.</summary>
+    public bool IsFenced => _fenced || (_fenced = LooksFenced());
 
     /// <summary>The curve so far.</summary>
     public MetricsFile? Metrics => _metrics;
@@ -122,7 +125,7 @@ internal sealed class RunSession : IRunSession, IDisposable
         if (!_fenced && LooksFenced())
         {
             _fenced = true;
-            Log("another process declared this attempt dead and took the run over; stopping without a trace");
+            Log("this attempt was declared dead by another process, or its folder was removed; stopping without a trace");
             _stop.Cancel();
         }
     }
@@ -150,12 +153,19 @@ internal sealed class RunSession : IRunSession, IDisposable
     {
         try
         {
-            return _own.IsOver;
+            return _own.IsOver || !IsStillOurs();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false; // An unreachable disk says nothing; publishing asks again, and decides.
         }
+    }
+
+    /// <summary>Whether the claim is the one that was made: someone may have removed the folder, and someone else begun an attempt of that number.</summary>
+    private bool IsStillOurs()
+    {
+        var claim = _own.ReadClaim();
+        return !claim.Missing && (claim.Content is not { } there || there.Token == _token);
     }
 
     private void DiskFullIsAFailure(Action write)

@@ -26,9 +26,9 @@ internal sealed class AttemptFence(IFileLayer files, WorkerScratch scratch, Time
         {
             AttemptEnding.TryEnd(files, scratch, attempt, outcome);
         }
-        catch (IOException e) when (DiskFull.Is(e))
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return; // It stays open, and the next look tries again.
+            return; // A full disk, no permission, or the folder was just removed: it stays as it is, and the next look tries again.
         }
 
         attempt.RemoveLeftovers();

@@ -19,6 +19,11 @@ internal sealed record RunLook
     /// <summary>What is wrong with its stored result, if something is.</summary>
     public string? ResultDamage { get; init; }
 
+    /// <summary>
+    /// Why nothing can be told of the run: a link in its folder's place, no permission, an I/O error. Nothing else is known then, and nobody may work on it.
+    /// </summary>
+    public string? Unusable { get; init; }
+
     /// <summary>All attempts, by number.</summary>
     public IReadOnlyList<AttemptFolder> Attempts { get; init; } = [];
 
@@ -47,7 +52,22 @@ internal sealed record RunLook
     /// <exception cref="StoreException">A newer harness wrote its result.</exception>
     public static RunLook At(IFileLayer files, RunFolder folder)
     {
-        var entries = folder.List();
+        try
+        {
+            return At(files, folder, folder.List());
+        }
+        catch (IOException e)
+        {
+            return new RunLook { Unusable = e.Message };
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return new RunLook { Unusable = $"{e.Message} Give this user permission to read and write the run's folder." };
+        }
+    }
+
+    private static RunLook At(IFileLayer files, RunFolder folder, RunEntries entries)
+    {
         var attempts = entries.Attempts.Select(folder.Attempt).ToList();
         string? damage = null;
         if (entries.HasResult)

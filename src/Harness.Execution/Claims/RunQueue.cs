@@ -69,6 +69,12 @@ internal sealed class RunQueue
         settled = false;
         var folder = _store.FolderOf(run.Id);
         var look = RunLook.At(_files, folder);
+        if (look.Unusable is not null)
+        {
+            settled = true; // status and the orchestrator say why; the others go on
+            return null;
+        }
+
         if (look.Result is not null && look.Unpublished is null)
         {
             settled = true;
@@ -134,16 +140,34 @@ internal sealed class RunQueue
         };
         var prepared = new AttemptFolder(_files, _scratch.NewName(), claim.Attempt);
         var own = folder.Attempt(claim.Attempt);
-        var log = Prepare(prepared, run, claim);
-        if (_files.TryMoveFolder(prepared.Path, own.Path) || own.ReadClaim().Content?.Token == claim.Token)
+        AttemptLog? log = null;
+        var claimed = false;
+        try
         {
-            _files.SyncFolder(folder.Path);
-            return new ClaimedRun(run, folder, own, look.Attempts, claim, verdict.BannedSteps, log);
+            log = Prepare(prepared, run, claim);
+            claimed = _files.TryMoveFolder(prepared.Path, own.Path) || own.ReadClaim().Content?.Token == claim.Token;
+            if (claimed)
+            {
+                _files.SyncFolder(folder.Path);
+            }
+        }
+        catch (IOException e) when (claimed)
+        {
+            // Claimed but not for sure durable: given up at once, instead of standing open until it looks dead.
+            log?.Dispose();
+            _fence.End(own, claim, new Death(FailureCause.Killed, e.Message));
+            throw;
+        }
+        finally
+        {
+            if (!claimed)
+            {
+                log?.Dispose();
+                _files.DeleteFolder(prepared.Path);
+            }
         }
 
-        log.Dispose();
-        _files.DeleteFolder(prepared.Path);
-        return null;
+        return claimed ? new ClaimedRun(run, folder, own, look.Attempts, claim, verdict.BannedSteps, log) : null;
     }
 
     /// <summary>Fills the folder that becomes the attempt: its claim, a first heartbeat, a log with a line in it, the surroundings.</summary>
@@ -168,9 +192,17 @@ internal sealed class RunQueue
         }
 
         var log = new AttemptLog(_files, prepared.LogPath, _time);
-        log.Write($"attempt {claim.Attempt} at run {run.Id} ({run.Name}) by {_terms.Process.Describe()} on {claim.Device}");
-        _files.SyncFolder(prepared.Path);
-        return log;
+        try
+        {
+            log.Write($"attempt {claim.Attempt} at run {run.Id} ({run.Name}) by {_terms.Process.Describe()} on {claim.Device}");
+            _files.SyncFolder(prepared.Path);
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
     }
 
     private void WriteSpec(PlannedRun run, RunFolder folder)

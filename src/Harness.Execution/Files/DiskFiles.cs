@@ -21,9 +21,10 @@ internal sealed class DiskFiles : IFileLayer
 
     public void MakeFolder(string folder)
     {
-        if (KindOf(folder) == EntryKind.Missing)
+        // Not Directory.CreateDirectory: that makes parents too, and a run's folder that someone removed must not come back half.
+        if (Posix.MakeFolder(folder) is not (0 or Posix.Exists) and var error)
         {
-            Directory.CreateDirectory(folder);
+            throw Posix.Failure("mkdir", folder, error);
         }
     }
 
@@ -89,9 +90,9 @@ internal sealed class DiskFiles : IFileLayer
 
     public IReadOnlyList<FolderEntry> List(string folder)
     {
-        if (!Directory.Exists(folder))
+        if (KindOf(folder) != EntryKind.Folder)
         {
-            return []; // Thousands of runs that nobody began: an exception each would cost most of a status.
+            return []; // No link is followed; and of thousands of runs that nobody began, an exception each would cost most of a status.
         }
 
         try

@@ -21,7 +21,7 @@ internal interface IFileLayer
     /// <summary>Makes a folder's entries durable (fsync of the folder).</summary>
     void SyncFolder(string folder);
 
-    /// <summary>Makes a folder; its parents must exist; an existing folder is fine.</summary>
+    /// <summary>Makes a folder; an existing one is fine. Throws <see cref="FileNotFoundException"/> if its parent isn't there.</summary>
     void MakeFolder(string folder);
 
     /// <summary>Gives a file a second name, atomically; false if that name is taken (link(2): also exclusive on NFS).</summary>
@@ -42,7 +42,7 @@ internal interface IFileLayer
     /// <summary>What a path names, the link itself where it is one.</summary>
     EntryKind KindOf(string path);
 
-    /// <summary>The entries of a folder, in no particular order; none if it does not exist.</summary>
+    /// <summary>The entries of a folder, in no particular order; none if it does not exist or is no folder but a link to one.</summary>
     IReadOnlyList<FolderEntry> List(string folder);
 
     /// <summary>Bytes that an ordinary user can still write below a folder.</summary>

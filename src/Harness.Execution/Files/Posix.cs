@@ -8,6 +8,7 @@ internal static partial class Posix
 {
     public const int NoEntry = 2;
     public const int Interrupted = 4;
+    public const int InputOutput = 5;
     public const int AccessDenied = 13;
     public const int Exists = 17;
     public const int NotADirectory = 20;
@@ -18,6 +19,8 @@ internal static partial class Posix
     public const int NotEmptyLinux = 39;
     public const int NotEmptyMac = 66;
     public const int TooManyLinksLinux = 40;
+    public const int TimedOut = 110;
+    public const int Stale = 116;
     public const int QuotaLinux = 122;
 
     public const int ReadOnlyFlag = 0;
@@ -77,6 +80,9 @@ internal static partial class Posix
     /// <summary>0 or the error number.</summary>
     public static int Link(string existing, string name) => LinkCall(existing, name) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
+    /// <summary>Makes a folder in a folder that exists; 0 or the error number.</summary>
+    public static int MakeFolder(string folder) => MakeFolderCall(folder, 0x1FF /* 0777, less the umask */) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
     /// <summary>0 or the error number.</summary>
     public static int Rename(string from, string to) => RenameCall(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
@@ -102,6 +108,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int LinkCall(string existing, string name);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFolderCall(string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameCall(string from, string to);

@@ -11,10 +11,16 @@ namespace Harness.Execution.Orchestration;
 /// <param name="say">Takes news.</param>
 internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, Action<string> say) : IDisposable
 {
+    /// <summary>Between two workers of a slot where the first found nothing to do.</summary>
+    private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(1);
+
     private readonly List<Slot> _slots = [.. options.Slots.Select(s => new Slot(s))];
 
     /// <summary>Live workers, and those that were not taken leave of.</summary>
     public int Count => _slots.Count(s => s.Worker is not null);
+
+    /// <summary>Whether a worker of the last <see cref="Reap"/> ended because nothing was left for it.</summary>
+    public bool FoundNothing { get; private set; }
 
     /// <summary>The worker that a claim names, if it is one of these.</summary>
     public WorkerProcess? Find(Claim? claim) => _slots.Find(s => s.Worker?.Identity is { } id && id == claim?.Process)?.Worker;
@@ -57,6 +63,7 @@ internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, A
     /// <param name="elapsed">The orchestrator's time.</param>
     public bool Reap(Func<List<RunSighting>> look, AttemptFence fence, bool stopping, TimeSpan elapsed)
     {
+        FoundNothing = false;
         var ended = _slots.Where(s => s.Worker is { HasExited: true }).ToList();
         if (ended.Count == 0)
         {
@@ -79,7 +86,12 @@ internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, A
             }
 
             slot.Worker = null;
-            if (!stopping && death.ExitCode != (int)WorkerEnd.NothingLeft)
+            if (death.ExitCode == (int)WorkerEnd.NothingLeft)
+            {
+                FoundNothing = true;
+                slot.NotBefore = worker.TookARun ? elapsed : elapsed + IdleFor; // it may have looked a moment too early; not again and again
+            }
+            else if (!stopping)
             {
                 Judge(slot, worker, death, elapsed);
             }

@@ -1,4 +1,6 @@
+using Harness.Execution.Attempts;
 using Harness.Execution.Claims;
+using Harness.Execution.Files;
 using Harness.Execution.Status;
 using Harness.Execution.Store;
 using Harness.Execution.Workers;
@@ -11,6 +13,9 @@ namespace Harness.Execution.Orchestration;
 /// </summary>
 public sealed class Orchestrator
 {
+    /// <summary>Bytes below which no run is begun: claim, logs and the first rows.</summary>
+    private const long LeastRoom = 100_000;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
     private readonly RunStore _store;
@@ -46,6 +51,13 @@ public sealed class Orchestrator
 
     private TimeSpan Elapsed => _time.GetElapsedTime(_began);
 
+    /// <summary>
+    /// Refuses where another orchestrator of this machine runs the sweep in a folder, which need not exist. <see cref="Run"/> refuses too; asked before
+    /// <see cref="RunStore.Create"/>, the other's plan isn't replaced first.
+    /// </summary>
+    /// <exception cref="StoreException">Another one does; the message names its process.</exception>
+    public static void RefuseIfAnotherRuns(string folder) => OrchestratorRecord.RefuseIfThereIs(DiskFiles.Instance, folder);
+
     /// <summary>Runs the sweep until every run has a result or failed, or until it is stopped. Blocks.</summary>
     /// <param name="show">Gets a snapshot about once a second and a last one at the end, on the calling thread.</param>
     /// <param name="stop">Cancelled to let workers save their runs and end.</param>
@@ -54,8 +66,8 @@ public sealed class Orchestrator
     public SweepOutcome Run(Action<SweepSnapshot> show, CancellationToken stop, CancellationToken atOnce)
     {
         ArgumentNullException.ThrowIfNull(show);
-        using var scratch = new WorkerScratch(_store.Files, _store.WorkersFolder, ProcessIdentity.Current);
-        using var record = OrchestratorRecord.Enter(_store, scratch, _options.BesideOthers);
+        using var scratch = Enter(() => new WorkerScratch(_store.Files, _store.WorkersFolder, ProcessIdentity.Current));
+        using var record = Enter(() => OrchestratorRecord.Enter(_store, scratch, _options.BesideOthers));
         var fence = new AttemptFence(_store.Files, scratch, _time);
         using var crew = new Crew(_command, _options, _news.Add);
         _store.RemoveLeftovers();
@@ -64,6 +76,18 @@ public sealed class Orchestrator
         var final = Snapshot(Look(), crew);
         show(final);
         return new SweepOutcome(CodeOf(final, problem), final, problem);
+    }
+
+    private T Enter<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (IOException e) when (DiskFull.Is(e))
+        {
+            throw new StoreException($"{_store.Folder}: the disk is full ({DiskFull.Text(_store.Files.FreeBytes(_store.Folder))} left). Free some room and start again.", e);
+        }
     }
 
     private string? Loop(Action<SweepSnapshot> show, Crew crew, AttemptFence fence, CancellationToken stop, CancellationToken atOnce)
@@ -89,6 +113,11 @@ public sealed class Orchestrator
                     if (!orphans.StillWork(looks, Elapsed))
                     {
                         crew.Start(looks, Elapsed);
+                    }
+
+                    if ((crew.FoundNothing ? WhyWorkersFindNothing(looks) : null) is { } replaced)
+                    {
+                        return replaced;
                     }
 
                     if (crew.WhyNothingCanGoOn(looks) is { } problem)
@@ -138,7 +167,7 @@ public sealed class Orchestrator
         {
             if (look?.Unpublished is { } finished && look.ResultDamage is null)
             {
-                AttemptEnding.Publish(_store.Files, _store.FolderOf(standing.Run.Id), finished);
+                Publish(standing, finished);
             }
 
             if (look?.Open is not { } open)
@@ -171,6 +200,52 @@ public sealed class Orchestrator
         }
     }
 
+    /// <summary>Workers go by the plan on the disk, which another start may have replaced; then some of this start's runs are nobody's business.</summary>
+    private string? WhyWorkersFindNothing(List<RunSighting> looks)
+    {
+        var waiting = looks.Where(l => l.Standing.State is RunState.Queued or RunState.Interrupted).Select(l => l.Standing.Run.Id).ToList();
+        if (waiting.Count == 0 || looks.Exists(l => l.Standing.State == RunState.Running))
+        {
+            return null;
+        }
+
+        var planned = PlanFile.Read(_store.Files, _store.PlanPath).Content?.Planned.Select(r => r.Id).ToHashSet();
+        return planned is not null && waiting.Exists(id => !planned.Contains(id))
+            ? $"{_store.PlanPath}: another start gave the sweep a new plan, and {waiting.Count(id => !planned.Contains(id))} runs that wait here are not in it. Start again with the sweep that you mean; finished runs are kept"
+            : null;
+    }
+
+    private void Publish(RunStanding standing, AttemptFolder finished)
+    {
+        try
+        {
+            AttemptEnding.Publish(_store.Files, _store.FolderOf(standing.Run.Id), finished);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The result counts without its second name; the next look tries again.
+        }
+    }
+
+    /// <summary>Why nothing moves although runs wait: a running run's note, or a disk too full to claim one.</summary>
+    private string? WhyPaused(List<RunStanding> standings)
+    {
+        if (standings.Find(s => s is { State: RunState.Running, Message: not null })?.Message is { } note)
+        {
+            return note;
+        }
+
+        if (standings.Exists(s => s.State == RunState.Running) || standings.TrueForAll(s => s.IsFinal))
+        {
+            return null;
+        }
+
+        var free = _store.Files.FreeBytes(_store.Folder);
+        return free < LeastRoom
+            ? $"paused: disk full: {_store.Folder} needs {DiskFull.Text(LeastRoom)} for a run to begin and has {DiskFull.Text(free)}; goes on by itself once there is room"
+            : null;
+    }
+
     private SweepSnapshot Snapshot(List<RunSighting> looks, Crew crew)
     {
         var standings = looks.ConvertAll(l => l.Standing);
@@ -182,7 +257,7 @@ public sealed class Orchestrator
             Elapsed = Elapsed,
             SecondsLeft = left,
             ShareDone = share,
-            Paused = standings.Find(s => s is { State: RunState.Running, Message: not null })?.Message,
+            Paused = WhyPaused(standings),
             News = [.. _news],
             Workers = crew.Count,
         };

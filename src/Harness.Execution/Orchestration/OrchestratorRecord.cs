@@ -31,7 +31,7 @@ internal sealed class OrchestratorRecord : IDisposable
         var path = Path.Combine(store.OrchestratorsFolder, me.ToString());
         if (!besideOthers)
         {
-            RefuseIfThereIs(store, other => other != me);
+            RefuseIfThereIs(files, store.Folder, store.OrchestratorsFolder, other => other != me);
         }
 
         var temporary = scratch.NewName();
@@ -47,7 +47,7 @@ internal sealed class OrchestratorRecord : IDisposable
         {
             if (!besideOthers)
             {
-                RefuseIfThereIs(store, other => IsOlder(other, me));
+                RefuseIfThereIs(files, store.Folder, store.OrchestratorsFolder, other => IsOlder(other, me));
             }
         }
         catch
@@ -58,6 +58,11 @@ internal sealed class OrchestratorRecord : IDisposable
 
         return record;
     }
+
+    /// <summary>Refuses where a live process of this machine runs the sweep in a folder, which need not be one yet.</summary>
+    /// <exception cref="StoreException">One does.</exception>
+    public static void RefuseIfThereIs(IFileLayer files, string folder) =>
+        RefuseIfThereIs(files, Path.GetFullPath(folder), Path.Combine(Path.GetFullPath(folder), "orchestrators"), other => other != ProcessIdentity.Current);
 
     public void Dispose()
     {
@@ -71,18 +76,18 @@ internal sealed class OrchestratorRecord : IDisposable
         }
     }
 
-    private static void RefuseIfThereIs(RunStore store, Func<ProcessIdentity, bool> inTheWay)
+    private static void RefuseIfThereIs(IFileLayer files, string folder, string orchestrators, Func<ProcessIdentity, bool> inTheWay)
     {
-        foreach (var entry in store.Files.List(store.OrchestratorsFolder))
+        foreach (var entry in files.List(orchestrators))
         {
             var other = ProcessIdentity.Parse(entry.Name);
             switch (other?.Look())
             {
                 case Liveness.Alive when inTheWay(other):
                     throw new StoreException(
-                        $"{store.Folder}: this sweep is being run by {other.Describe()}. Watch it with 'harness status', stop it with Ctrl-C there, or wait for it.");
+                        $"{folder}: this sweep is being run by {other.Describe()}. Watch it with 'harness status', stop it with Ctrl-C there, or wait for it. If that process works on another copy of this folder, --beside starts all the same.");
                 case Liveness.Dead or Liveness.Rebooted:
-                    store.Files.Delete(Path.Combine(store.OrchestratorsFolder, entry.Name));
+                    files.Delete(Path.Combine(orchestrators, entry.Name));
                     break;
                 default:
                     break;

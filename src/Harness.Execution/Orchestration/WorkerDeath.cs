@@ -19,6 +19,7 @@ internal sealed record WorkerDeath(int ExitCode, bool KernelKilledForMemory, str
     {
         var how = ExitCode switch
         {
+            (int)WorkerEnd.OutcomeNotWritten => "could not write how its attempt ended (no permission, or the disk is gone); the attempt's log says why",
             137 when KernelKilledForMemory => "was killed by the kernel because the machine ran out of memory",
             137 => "was killed (SIGKILL: by a person, or by a memory limit)",
             139 => "crashed (SIGSEGV)",

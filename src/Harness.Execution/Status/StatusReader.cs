@@ -45,6 +45,11 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
             Attempts = look.Attempts.Count,
             LogPath = look.Last?.LogPath,
         };
+        if (look.Unusable is { } why)
+        {
+            return standing with { State = RunState.Failed, Cause = FailureCause.UserError, Message = why };
+        }
+
         if (look.Result is { } result)
         {
             return standing with

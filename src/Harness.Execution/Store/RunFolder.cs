@@ -32,8 +32,15 @@ internal sealed class RunFolder(IFileLayer files, string runsFolder, RunId id)
     /// Numbers of the attempts, ascending, and the next free one. Only real folders are attempts; a planted link or file takes up its
     /// number and is otherwise passed over.
     /// </summary>
+    /// <exception cref="IOException">A link or a file is where the folder should be, or the disk can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public RunEntries List()
     {
+        if (files.KindOf(Path) is EntryKind.Link or EntryKind.File)
+        {
+            throw NotAFolder();
+        }
+
         var attempts = new List<int>();
         var (highest, pardoned, hasResult) = (0, 0, false);
         foreach (var entry in files.List(Path))
@@ -83,10 +90,12 @@ internal sealed class RunFolder(IFileLayer files, string runsFolder, RunId id)
                 files.SyncFolder(runsFolder);
                 return;
             default:
-                throw new StoreException(
-                    $"{Path}: a symbolic link or file where the run's folder should be; links are not followed here. Remove it.");
+                throw NotAFolder();
         }
     }
+
+    private IOException NotAFolder() =>
+        new($"{Path}: a symbolic link or file where the run's folder should be; links are not followed here. Remove it.");
 
     private static int? NumberAfter(string prefix, string name) =>
         name.StartsWith(prefix, StringComparison.Ordinal)

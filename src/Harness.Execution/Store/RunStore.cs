@@ -56,8 +56,12 @@ public sealed class RunStore
     /// <exception cref="StoreException">There is none, it is damaged, or a newer harness wrote it.</exception>
     public static RunStore Open(string folder) => Open(DiskFiles.Instance, folder);
 
-    /// <summary>Whether a folder holds a store, good or bad.</summary>
-    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, "plan.json"));
+    /// <summary>
+    /// Every run that a folder knows: those of its plan, and those that an earlier plan left behind. Also where the plan is damaged, since every run
+    /// keeps its own spec; null where no sweep was run.
+    /// </summary>
+    /// <exception cref="StoreException">A newer harness wrote the plan.</exception>
+    public static RunStore? Survey(string folder) => StoreSurvey.Of(DiskFiles.Instance, folder);
 
     /// <summary>Runs that have a result, diverged ones too, in plan order; read one by one. A damaged result is left out (see <see cref="StatusReader"/>).</summary>
     /// <exception cref="StoreException">A newer harness wrote a result.</exception>
@@ -99,10 +103,14 @@ public sealed class RunStore
     public int RetryFailed(RetryBudget budget)
     {
         var pardoned = 0;
-        foreach (var standing in new StatusReader(this, budget).Read().Where(s => s.State == RunState.Failed))
+        foreach (var run in Runs)
         {
-            FolderOf(standing.Run.Id).Pardon(RunLook.At(Files, FolderOf(standing.Run.Id)).NextAttempt - 1);
-            pardoned++;
+            var sighting = new StatusReader(this, budget).Look(run);
+            if (sighting is { Standing.State: RunState.Failed, Look: { Unusable: null } look })
+            {
+                FolderOf(run.Id).Pardon(look.NextAttempt - 1);
+                pardoned++;
+            }
         }
 
         return pardoned;
@@ -121,14 +129,13 @@ public sealed class RunStore
 
         foreach (var run in Runs)
         {
-            var folder = FolderOf(run.Id);
-            foreach (var number in folder.List().Attempts)
+            try
             {
-                var attempt = folder.Attempt(number);
-                if (attempt.IsOver)
-                {
-                    attempt.RemoveLeftovers();
-                }
+                RemoveLeftovers(FolderOf(run.Id));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A run's folder that can't be used is that run's trouble; its status says it.
             }
         }
     }
@@ -138,7 +145,16 @@ public sealed class RunStore
         ArgumentException.ThrowIfNullOrEmpty(folder);
         folder = Path.GetFullPath(folder);
         var path = Path.Combine(folder, "plan.json");
-        var plan = PlanFile.Read(files, path);
+        Unsealed<PlanFile> plan;
+        try
+        {
+            plan = PlanFile.Read(files, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{e.Message} Make the sweep's folder readable for this user.", e);
+        }
+
         if (plan.Missing)
         {
             throw new StoreException($"{folder}: no sweep was run here (there is no plan.json). Give the folder of a sweep, such as results/quickstart.");
@@ -146,6 +162,18 @@ public sealed class RunStore
 
         var content = plan.Content ?? throw new StoreException($"{path}: {plan.Reason}. Run the sweep's YAML again to write the plan anew; results are kept.");
         return new RunStore(files, folder, content.Sweep, content.Planned);
+    }
+
+    private static void RemoveLeftovers(RunFolder folder)
+    {
+        foreach (var number in folder.List().Attempts)
+        {
+            var attempt = folder.Attempt(number);
+            if (attempt.IsOver)
+            {
+                attempt.RemoveLeftovers();
+            }
+        }
     }
 
     internal RunFolder FolderOf(RunId id) => new(Files, RunsFolder, id);

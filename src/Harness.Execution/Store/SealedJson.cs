@@ -31,6 +31,8 @@ internal static class SealedJson
     }
 
     /// <summary>The content, or the reason why it can't be trusted.</summary>
+    /// <exception cref="IOException">The disk or the network can't be read now, which says nothing of the file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static Unsealed<T> Open<T>(IFileLayer files, string path, JsonTypeInfo<T> type)
         where T : class => Open(files, path, body => JsonSerializer.Deserialize(body, type));
 
@@ -47,7 +49,7 @@ internal static class SealedJson
         {
             return new Unsealed<T>(null, Missing: true, NewerVersion: null, Damage: null);
         }
-        catch (IOException e)
+        catch (IOException e) when ((e.HResult & 0xFFFF) is not (Posix.InputOutput or Posix.TimedOut or Posix.Stale))
         {
             return Damaged<T>(e.Message);
         }

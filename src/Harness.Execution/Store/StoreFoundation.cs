@@ -33,9 +33,9 @@ internal static class StoreFoundation
             files.SyncFolder(folder);
             return store;
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !DiskFull.Is(e)))
         {
-            throw new StoreException($"{e.Message} The results folder must be writable.", e);
+            throw new StoreException($"{e.Message} The results folder must be readable and writable.", e);
         }
         catch (IOException e) when (DiskFull.Is(e))
         {

@@ -16,7 +16,7 @@ internal sealed class AttemptWork(
     public WorkerEnd? Do(ITrainer trainer, CancellationToken stop)
     {
         var settings = options.Settings with { MicroBatchSequences = claimed.Claim.MicroBatchSequences };
-        using var session = new RunSession(store.Files, claimed.Own, claimed.Earlier, claimed.BannedSteps, settings, claimed.Log, stop);
+        using var session = new RunSession(store.Files, claimed.Own, claimed.Claim.Token, claimed.Earlier, claimed.BannedSteps, settings, claimed.Log, stop);
         using var pulse = new Pulse(session, options.HeartbeatEvery, orchestrator);
         foreach (var attempt in claimed.Earlier)
         {
@@ -34,19 +34,13 @@ internal sealed class AttemptWork(
             WhenThereIsRoom(session, () => Publish(session, result));
             return null;
         }
-        catch (FencedException)
+        catch (Exception e) when (e is FencedException || session.IsFenced)
         {
-            return null;
+            return null; // Whatever went wrong in a folder that was taken away is of no interest.
         }
         catch (OperationCanceledException) when (session.Stop.IsCancellationRequested)
         {
-            if (!session.IsFenced)
-            {
-                var message = stop.IsCancellationRequested ? "asked to stop" : "its orchestrator is gone";
-                EndAttempt(session, FailureCause.Preempted, message);
-            }
-
-            return session.IsFenced ? null : WorkerEnd.Stopped;
+            return EndAttempt(session, FailureCause.Preempted, stop.IsCancellationRequested ? "asked to stop" : "its orchestrator is gone") ?? WorkerEnd.Stopped;
         }
         catch (RunFailedException e)
         {
@@ -87,23 +81,23 @@ internal sealed class AttemptWork(
     private WorkerEnd? Failed(RunSession session, FailureCause cause, Exception error)
     {
         session.Log($"failed ({JsonNamingPolicy.SnakeCaseLower.ConvertName(cause.ToString())}): {(cause == FailureCause.Bug ? error.ToString() : error.Message)}");
-        EndAttempt(session, cause, error.Message);
-        return cause switch
+        return EndAttempt(session, cause, error.Message) ?? cause switch
         {
             FailureCause.OutOfMemory => WorkerEnd.OutOfMemory,
             FailureCause.DeviceFault => WorkerEnd.DeviceFault,
-            _ => null,
+            _ => (WorkerEnd?)null,
         };
     }
 
-    private void EndAttempt(RunSession session, FailureCause cause, string message)
+    /// <summary>Writes how the attempt ended; null if that could be done.</summary>
+    private WorkerEnd? EndAttempt(RunSession session, FailureCause cause, string message)
     {
         if (cause == FailureCause.DiskFull)
         {
             WaitForRoom(session, message);
         }
 
-        WhenThereIsRoom(session, () => AttemptEnding.TryEnd(store.Files, scratch, claimed.Own, new Outcome
+        var outcome = new Outcome
         {
             Attempt = claimed.Own.Number,
             Token = claimed.Claim.Token,
@@ -111,7 +105,17 @@ internal sealed class AttemptWork(
             Message = message,
             Progressed = session.SavedStep is not null,
             EndedAt = time.GetUtcNow(),
-        }));
+        };
+        try
+        {
+            WhenThereIsRoom(session, () => AttemptEnding.TryEnd(store.Files, scratch, claimed.Own, outcome));
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            session.Log($"how the attempt ended could not be written: {e.Message}");
+            return WorkerEnd.OutcomeNotWritten;
+        }
     }
 
     /// <summary>Keeps the claim, says what is missing, and returns once a checkpoint of the size of the last one fits twice, or on a stop.</summary>

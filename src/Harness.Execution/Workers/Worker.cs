@@ -11,6 +11,9 @@ namespace Harness.Execution.Workers;
 /// </summary>
 public sealed class Worker
 {
+    /// <summary>Looks for work that may fail one after another before the store counts as lost.</summary>
+    private const int FailuresInARow = 5;
+
     private readonly RunStore _store;
     private readonly ITrainer _trainer;
     private readonly WorkerOptions _options;
@@ -45,6 +48,7 @@ public sealed class Worker
     {
         using var scratch = new WorkerScratch(_store.Files, _store.WorkersFolder, _options.Process);
         var queue = new RunQueue(_store, scratch, Terms(), _time);
+        var failures = 0;
         while (!stop.IsCancellationRequested && !OrchestratorIsGone())
         {
             ClaimedRun? claimed;
@@ -52,11 +56,17 @@ public sealed class Worker
             {
                 claimed = queue.TryTake();
             }
-            catch (IOException e) when (DiskFull.Is(e))
+            catch (IOException e) when (DiskFull.Is(e) || ++failures < FailuresInARow)
             {
-                stop.WaitHandle.WaitOne(_options.LookAgainAfter);
+                stop.WaitHandle.WaitOne(_options.LookAgainAfter); // a full disk is said by the orchestrator; a network mount may come back
                 continue;
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new StoreException($"{e.Message} No run can be claimed in {_store.Folder}; make it readable and writable, and start again.", e);
+            }
+
+            failures = 0;
 
             if (claimed is null)
             {

@@ -52,6 +52,9 @@ public enum WorkerEnd
     /// <summary>The device failed. Start no other worker on it.</summary>
     DeviceFault = 72,
 
+    /// <summary>An attempt's folder can't be written any more, so that only the end of this process tells that the attempt is over. Start another worker.</summary>
+    OutcomeNotWritten = 73,
+
     /// <summary>Asked to stop; its run is saved.</summary>
     Stopped = 130,
 }
