@@ -19,6 +19,8 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
 
     private readonly List<RunRow> _runs = [.. RunsTable.Read(runsCsv).Where(r => r.IsCompleted && r.ValidationLoss is not null)];
 
+    private IReadOnlyList<string> Laws => request.Laws.Count > 0 ? request.Laws : DefaultLaws;
+
     /// <summary>Fits everything and joins the answers and the refusals into one file. Each law is fitted to all its rows; how well it extrapolates is measured by a second fit that does not see the largest.</summary>
     public FitsFile Fit()
     {
@@ -26,6 +28,7 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
         return new FitsFile
         {
             Fits = [.. files.SelectMany(f => f.Fits)],
+            OtherCounts = [.. OtherCounts.Of(request with { Laws = Laws }).SelectMany(r => new SweepFits(runsCsv, r).Commands()).SelectMany(c => Invoke(c.Line).Fits)],
             Refused = [.. files.SelectMany(f => f.Refused)],
             Inputs = [.. files.SelectMany(f => f.Inputs).DistinctBy(i => i.File)],
             Generator = files.Select(f => f.Generator).FirstOrDefault(),
@@ -34,7 +37,7 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
 
     private IEnumerable<(List<string> Line, string Holdout)> Commands()
     {
-        foreach (var law in request.Laws.Count > 0 ? request.Laws : DefaultLaws)
+        foreach (var law in Laws)
         {
             var (column, rows, holdout) = law switch
             {
@@ -128,9 +131,17 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
         return best is null ? null : string.Create(CultureInfo.InvariantCulture, $"{column}={best.Key}");
     }
 
+    private double Compute(RunRow run) => request.C switch
+    {
+        "train_flops_total" => run.Flops.SixNTotalD,
+        "train_flops_kaplan" => run.Flops.Kaplan,
+        "train_flops_chinchilla" => run.Flops.Chinchilla,
+        _ => run.Flops.SixND,
+    };
+
     private string? OnTheFrontier()
     {
-        var frontier = Frontier.LowerHull(_runs.Select(r => new PlotPoint(r.Flops.SixND, r.ValidationLoss!.Value, r.RunId))).Select(p => p.Note).ToHashSet();
+        var frontier = Frontier.LowerHull(_runs.Select(r => new PlotPoint(Compute(r), r.ValidationLoss!.Value, r.RunId))).Select(p => p.Note).ToHashSet();
         var rows = _runs.Where(r => frontier.Contains(r.RunId)).Select(r => $"run_id='{r.RunId}'");
         return frontier.Count == 0 ? null : string.Join(" or ", rows);
     }

@@ -32,8 +32,8 @@ public static class FitText
     /// <summary>A number with so many significant digits, without needless ones, and with an exponent from 1e7 on.</summary>
     public static string Number(double value, int digits)
     {
-        double size = Math.Abs(value);
-        string format = size is >= 1e7 or (> 0 and < 1e-4) ? $"0.{new string('#', digits - 1)}e+0" : $"G{digits}";
+        double size = Math.Abs(Plots.ShortNumber.Rounded(value, digits));
+        string format = size >= Math.Min(1e7, Math.Pow(10, digits)) || size is > 0 and < 1e-4 ? $"0.{new string('#', digits - 1)}e+0" : $"G{digits}";
         return value.ToString(format, CultureInfo.InvariantCulture);
     }
 

@@ -15,6 +15,9 @@ public sealed record FitsFile
     /// <summary>The fits, in the order in which they were asked for.</summary>
     public required IReadOnlyList<FitRecord> Fits { get; init; }
 
+    /// <summary>The same laws with N or C counted in other ways, which shows how exponents move with the count; without hold-outs and bootstraps.</summary>
+    public IReadOnlyList<FitRecord> OtherCounts { get; init; } = [];
+
     /// <summary>The laws that the data could not answer, with the reason.</summary>
     public IReadOnlyList<RefusedFit> Refused { get; init; } = [];
 

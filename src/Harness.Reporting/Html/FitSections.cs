@@ -7,10 +7,10 @@ namespace Harness.Reporting.Html;
 /// <summary>What the page says about fits.</summary>
 internal static class FitSections
 {
-    /// <summary>The exponents of every law's first fit, large.</summary>
+    /// <summary>The exponents of every fit, large.</summary>
     public static void Headline(HtmlWriter html, SweepReportInput input)
     {
-        var first = (input.Fits?.Fits ?? []).DistinctBy(f => f.Law).Select(f => (Fit: f, Exponents: Exponents.Of(f))).Where(f => f.Exponents.Count > 0).ToList();
+        var first = (input.Fits?.Fits ?? []).Select(f => (Fit: f, Exponents: Exponents.Of(f))).Where(f => f.Exponents.Count > 0).ToList();
         if (input.Fits?.Comparison is { } comparison)
         {
             html.Element("p", comparison.Statement, ("class", "question"));
@@ -33,7 +33,7 @@ internal static class FitSections
                         html.Element("p", () =>
                         {
                             html.Markup(exponent.Symbol);
-                            html.Text($" of {fit.Law}");
+                            html.Text($" of {Name(fit)}");
                         });
                         html.Element("div", ShortNumber.Digits(exponent.Value), ("class", "value"));
                         html.Element("p", exponent.Range is { } range ? $"{Percent(fit.Confidence)} interval {range}" : "no interval");
@@ -56,7 +56,7 @@ internal static class FitSections
         }
 
         html.Element("h2", "Fitted laws");
-        foreach (var fit in file.Fits.DistinctBy(f => f.Law))
+        foreach (var fit in file.Fits)
         {
             html.Element("div", () => Fit(html, fit), ("class", "fit"));
         }
@@ -70,14 +70,15 @@ internal static class FitSections
     /// <summary>How the exponents of a law move when N and C are counted in other ways.</summary>
     public static void Conventions(HtmlWriter html, SweepReportInput input)
     {
-        var moved = (input.Fits?.Fits ?? []).GroupBy(f => f.Law, StringComparer.Ordinal).Where(g => g.Count() > 1).SelectMany(g => g).ToList();
-        if (moved.Count == 0)
+        if (input.Fits is not { OtherCounts: { Count: > 0 } others } file)
         {
             return;
         }
 
+        var moved = file.Fits.Select(f => others.Where(o => Name(o) == Name(f)).Prepend(f)).Where(g => g.Count() > 1).SelectMany(g => g);
+
         html.Element("h2", "The same laws under other counts of N and C");
-        html.Element("p", "Papers count parameters and compute in different ways, and exponents move with the count. The first line of each law is the one shown above.", ("class", "soft"));
+        html.Element("p", "Papers count parameters and compute in different ways, and exponents move with the count. The first line of each law is the fit above.", ("class", "soft"));
         html.Element("div", () => html.Element("table", () =>
         {
             Row(html, "th", "law", "counted as", "exponents", "fit", "worst error");
@@ -85,7 +86,7 @@ internal static class FitSections
             {
                 html.Element("tr", () =>
                 {
-                    html.Element("td", fit.Law);
+                    html.Element("td", Name(fit));
                     html.Element("td", Counted(fit));
                     html.Element("td", () => Quantities(html, Exponents.Of(fit)));
                     html.Element("td", fit.Goodness?.R2 is { } r2 ? $"R² {ShortNumber.Digits(r2, 4)}" : "", ("class", "n"));
@@ -97,7 +98,7 @@ internal static class FitSections
 
     private static void Fit(HtmlWriter html, FitRecord fit)
     {
-        html.Element("h3", fit.Law);
+        html.Element("h3", Name(fit));
         if (fit.Equation is { } equation)
         {
             html.Element("p", FittedLaw.Of(fit)?.Formula ?? LawFormula.Of(equation, fit.Parameters), ("class", "formula"));
@@ -132,6 +133,17 @@ internal static class FitSections
             + string.Create(CultureInfo.InvariantCulture, $"{fit.StartsAtOptimum} of {fit.Starts} starts reached it; {(fit.Converged == false ? "not converged, stopped by " : "")}{fit.StoppedBy}")
             + (fit.Uncertainty is { } how ? $"; {Percent(fit.Confidence)} intervals: {how}" : "");
     }
+
+    /// <summary>The law's name; a power law of one variable says of which.</summary>
+    private static string Name(FitRecord fit) => fit.Variables is ["x"] && Axis(fit) is { } axis ? $"{fit.Law} in {axis}" : fit.Law;
+
+    private static string? Axis(FitRecord fit) => fit.Conventions.GetValueOrDefault("x")?.Split(' ')[0] switch
+    {
+        "non_embedding_params" or "total_params" => "N",
+        "tokens" => "D",
+        "train_flops" or "train_flops_total" or "train_flops_kaplan" or "train_flops_chinchilla" => "C",
+        _ => null,
+    };
 
     private static string Counted(FitRecord fit) => fit.Conventions.Count == 0
         ? "the file's own columns"

@@ -68,7 +68,7 @@ public static class ShortNumber
         : bytes >= 1L << 20 ? Digits(bytes / (1L << 20)) + " MiB"
         : Digits(bytes / 1024) + " KiB";
 
-    private static double Rounded(double value, int digits)
+    internal static double Rounded(double value, int digits)
     {
         if (value == 0 || !double.IsFinite(value))
         {

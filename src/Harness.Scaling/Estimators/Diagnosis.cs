@@ -64,7 +64,7 @@ internal static class Diagnosis
         }
         else if (spare < context.Model.Dimension)
         {
-            warnings.Add($"Only {spare} degrees of freedom are left after {context.Model.Dimension} parameters: intervals are wide and rest on the law being right.");
+            warnings.Add($"Only {spare} {(spare == 1 ? "degree of freedom is" : "degrees of freedom are")} left after {context.Model.Dimension} parameters: intervals are wide and rest on the law being right.");
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class ReportPageTests
             Environment = [new(all, all), new(all, all)],
             Fits = fits with
             {
-                Fits = [fits.Fits[0] with { Warnings = [all], Source = all }, fits.Fits[1]],
+                Fits = [fits.Fits[0] with { Warnings = [all], Source = all }],
                 Refused = [fits.Refused[0] with { Found = all }],
                 Command = [all],
                 Generator = all,

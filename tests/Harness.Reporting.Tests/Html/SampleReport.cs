@@ -26,7 +26,8 @@ internal static class SampleReport
             Curves = SampleSweep.GridCurves(),
             Fits = new FitsFile
             {
-                Fits = [fit, other],
+                Fits = [fit],
+                OtherCounts = [other],
                 Refused = [new RefusedFit("isoflop", "TooFewBudgets", "There is no budget with three sizes.", "Run sizes at constant compute.", [])],
                 Comparison = new ComparisonRecord("chinchilla", "The joint law predicts the largest models within 0.6 %.", new Dictionary<string, double>(), "mean relative error"),
                 Inputs = [new InputFile("results/quickstart/runs.csv", 8123, new string('a', 64))],
