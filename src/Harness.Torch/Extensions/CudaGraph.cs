@@ -8,7 +8,7 @@ namespace Harness.Torch;
 /// shapes, no reading of values, gradients set beforehand, and whatever changes (learning rate, step, batch) in tensors on the device.
 /// Keep the tensors of the step alive as long as the graph.
 /// </remarks>
-public sealed class CudaGraph : IDisposable
+public sealed unsafe class CudaGraph : IDisposable
 {
     private nint handle;
 
@@ -41,28 +41,47 @@ public sealed class CudaGraph : IDisposable
         return new Visit(this);
     }
 
+    /// <summary>Whether a step has been captured.</summary>
+    public bool IsCaptured { get; private set; }
+
     /// <summary>Records what <paramref name="step"/> asks of the GPU, without doing it. Only between <see cref="Enter"/> and its end.</summary>
+    /// <param name="step">Runs once, now.</param>
+    /// <param name="sharing">A graph whose memory this one may use too: the two must never be replayed at the same time. Null for an own pool.</param>
+    /// <param name="generator">A generator that the step draws from beside the default one (libtorch 2.4 and later), or null.</param>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">The step can't be captured; libtorch says why. The graph is empty again.</exception>
-    public void Capture(Action step)
+    public void Capture(Action step, CudaGraph? sharing = null, TorchSharp.torch.Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(step);
-        Native.Check(NativeCuda.ht_graph_capture_begin(Handle));
+        Native.Check(NativeCuda.ht_graph_capture_begin(Handle, sharing?.Handle ?? 0, generator?.Handle ?? 0));
         try
         {
             step();
         }
         catch
         {
-            _ = NativeCuda.ht_graph_capture_end(Handle);
-            _ = NativeCuda.ht_graph_reset(Handle);
+            NativeCuda.ht_graph_abandon(Handle);
             throw;
         }
 
-        Native.Check(NativeCuda.ht_graph_capture_end(Handle));
+        if (NativeCuda.ht_graph_capture_end(Handle) != 0)
+        {
+            string message = Native.Text(Native.ht_last_error());
+            NativeCuda.ht_graph_abandon(Handle);
+            throw new System.Runtime.InteropServices.ExternalException(message);
+        }
+
+        IsCaptured = true;
     }
 
     /// <summary>Does once more what was captured, on this thread's current stream; returns before it is done.</summary>
     public void Replay() => Native.Check(NativeCuda.ht_graph_replay(Handle));
+
+    /// <summary>Forgets what was captured and frees its memory; another step can be captured then.</summary>
+    public void Reset()
+    {
+        IsCaptured = false;
+        Native.Check(NativeCuda.ht_graph_reset(Handle));
+    }
 
     /// <summary>Frees the graph and the memory of its tensors.</summary>
     public void Dispose()

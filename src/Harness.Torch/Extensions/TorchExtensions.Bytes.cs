@@ -11,6 +11,7 @@ public static unsafe partial class TorchExtensions
     /// <summary>A tensor's bytes, row-major, from any device into a span of exactly that length.</summary>
     public static void ReadBytes(Tensor tensor, Span<byte> destination)
     {
+        Tensor.HostReads++;
         fixed (byte* p = destination)
         {
             Native.Check(Native.ht_read_bytes(tensor.Handle, p, destination.Length));

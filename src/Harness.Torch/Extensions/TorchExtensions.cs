@@ -17,12 +17,28 @@ public static unsafe partial class TorchExtensions
         Provider = "libtorch",
         LibtorchVersion = __version__,
         CudaDevices = cuda.device_count(),
-        CudaGraphs = cuda.is_available() && NativeFolder.Has(NativeFolder.Cuda),
+        CudaGraphs = HasCudaLibrary,
         FusedAdamWCpu = Native.ht_has_fused_adamw((int)DeviceType.CPU) != 0,
         FusedAdamWCuda = cuda.is_available() && Native.ht_has_fused_adamw((int)DeviceType.CUDA) != 0,
         CpuKernels = true,
         FlashAttention = Native.ht_torch_version() >= 20000,
     };
+
+    /// <summary>
+    /// How often this thread has read tensor values on the host since it began (<c>item</c>, <c>data</c>, <c>bytes</c>, <see cref="ReadBytes"/>). On a GPU
+    /// each of these waits for the device; a step that is to be captured has none.
+    /// </summary>
+    public static long HostReads => Tensor.HostReads;
+
+    /// <summary>The address of a tensor's first element, on its device; 0 for an empty tensor. Valid while the tensor lives.</summary>
+    public static nint Address(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return (nint)tensor.Data;
+    }
+
+    /// <summary>Whether the second native library is there and a GPU that it can be used with.</summary>
+    internal static bool HasCudaLibrary => cuda.is_available() && NativeFolder.Has(NativeFolder.Cuda);
 
     /// <summary>libtorch's account of how it was built and what it uses (BLAS, instruction set), several lines.</summary>
     public static string Configuration => Native.Text(Native.ht_config_text());
@@ -46,17 +62,21 @@ public static unsafe partial class TorchExtensions
     /// <param name="gradients">Of the parameters' shape.</param>
     /// <param name="mean">First moment, updated in place.</param>
     /// <param name="variance">Second moment, updated in place.</param>
-    /// <param name="step">One float32 on the parameters' device: steps done before this one. It is not advanced here.</param>
+    /// <param name="step">One float32 on the parameters' device: the number of this update, from 1. It is not advanced here.</param>
     /// <param name="learningRate">One float32 on the parameters' device, so that a captured graph can change it.</param>
     /// <param name="beta1">Decay of the first moment.</param>
     /// <param name="beta2">Decay of the second moment.</param>
     /// <param name="weightDecay">Decay of the parameters, times the learning rate.</param>
     /// <param name="epsilon">Added to the root of the second moment.</param>
+    /// <param name="gradientDivisor">One float32 on the device that divides the gradient first (clipping), or null.</param>
+    /// <param name="skip">One float32 on the device: where it isn't 0, nothing changes; or null.</param>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">This libtorch has none; ask <see cref="HasFusedAdamW"/>.</exception>
     public static void FusedAdamW(
-        Tensor parameters, Tensor gradients, Tensor mean, Tensor variance, Tensor step, Tensor learningRate, double beta1, double beta2, double weightDecay, double epsilon) =>
+        Tensor parameters, Tensor gradients, Tensor mean, Tensor variance, Tensor step, Tensor learningRate, double beta1, double beta2, double weightDecay, double epsilon,
+        Tensor? gradientDivisor = null, Tensor? skip = null) =>
         Native.Check(Native.ht_fused_adamw(
-            parameters.Handle, gradients.Handle, mean.Handle, variance.Handle, step.Handle, learningRate.Handle, beta1, beta2, weightDecay, epsilon));
+            parameters.Handle, gradients.Handle, mean.Handle, variance.Handle, step.Handle, learningRate.Handle, beta1, beta2, weightDecay, epsilon,
+            gradientDivisor?.Handle ?? 0, skip?.Handle ?? 0));
 
     /// <summary>Speed of a float32 product of two 512 x 512 matrices with the current number of threads, in GFLOP/s: the best of several.</summary>
     /// <remarks>Under 20 on one core says that libtorch found a BLAS without vector instructions (Debian's reference BLAS does 5).</remarks>

@@ -7,6 +7,10 @@ public static partial class torch
 {
     public sealed unsafe partial class Tensor
     {
+        /// <summary>Reads of values by this thread so far; see <see cref="Harness.Torch.TorchExtensions.HostReads"/>.</summary>
+        [ThreadStatic]
+        internal static long HostReads;
+
         /// <summary>Another tensor over the same memory, recorded as a view.</summary>
         public Tensor alias() => new(Native.ht_alias_op(Handle));
 
@@ -77,6 +81,7 @@ public static partial class torch
             where T : unmanaged
         {
             CheckType<T>();
+            HostReads++;
             nint h = Handle;
             if (Native.ht_numel(h) != 1)
             {
@@ -97,6 +102,7 @@ public static partial class torch
         {
             CheckType<T>();
             CheckHost();
+            HostReads++;
             return new TensorAccessor<T>(this);
         }
 
@@ -107,6 +113,7 @@ public static partial class torch
             get
             {
                 CheckHost();
+                HostReads++;
                 if (!is_contiguous())
                 {
                     throw new InvalidOperationException("The bytes of a tensor that isn't contiguous can't be read as one span; call contiguous() first.");
@@ -129,6 +136,7 @@ public static partial class torch
         internal double Number()
         {
             double value;
+            HostReads++;
             Native.Check(Native.ht_item_double(Handle, &value));
             return value;
         }
@@ -136,6 +144,7 @@ public static partial class torch
         internal long Integer()
         {
             long value;
+            HostReads++;
             Native.Check(Native.ht_item_int64(Handle, &value));
             return value;
         }

@@ -1,6 +1,8 @@
 // What neural networks are made of, and the fused optimiser of libtorch 2.
 #include "shim.h"
 
+#include <cmath>
+
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding.h>
@@ -49,13 +51,31 @@ HT_API Tensor* ht_attention(const Tensor* q, const Tensor* k, const Tensor* v, c
     });
 }
 
+// The same with its own factor on the products instead of 1/sqrt(head_dim).
+HT_API Tensor* ht_attention_scaled(const Tensor* q, const Tensor* k, const Tensor* v, int causal, double scale) {
+    return ht::tensor([&] {
+#if HT_TORCH >= 201
+        return at::scaled_dot_product_attention(*q, *k, *v, {}, 0.0, causal != 0, ht::optional<double>(scale));
+#else
+        auto scaled = q->mul(scale * std::sqrt(static_cast<double>(q->size(-1))));
+#if HT_TORCH >= 200
+        return at::scaled_dot_product_attention(scaled, *k, *v, {}, 0.0, causal != 0);
+#else
+        return std::get<0>(at::_scaled_dot_product_attention(scaled, *k, *v, {}, 0.0, false, causal != 0));
+#endif
+#endif
+    });
+}
+
 // Whether ht_fused_adamw exists in this libtorch for a device: 2.0 and later on CUDA, 2.4 and later on the CPU.
 HT_API int ht_has_fused_adamw(int device_type) { return device_type == 0 ? HT_TORCH >= 204 : HT_TORCH >= 201; }
-// One flat parameter tensor; lr and step are one-element float tensors on its device, so that a CUDA graph can replay it.
-HT_API int ht_fused_adamw(Tensor* p, Tensor* g, Tensor* m, Tensor* v, Tensor* step, const Tensor* lr, double b1, double b2, double decay, double eps) {
+// One flat parameter tensor; lr and step (the number of this update, from 1) are one-element float tensors on its device, so that a CUDA graph can
+// replay it. grad_scale, where it isn't NULL, divides the gradient first; found_inf, where it isn't NULL, leaves everything alone if it is not 0.
+HT_API int ht_fused_adamw(Tensor* p, Tensor* g, Tensor* m, Tensor* v, Tensor* step, const Tensor* lr, double b1, double b2, double decay, double eps,
+    const Tensor* grad_scale, const Tensor* found_inf) {
     return ht::status([&] {
 #if HT_TORCH >= 201
-        at::_fused_adamw_({*p}, {*g}, {*m}, {*v}, {}, {*step}, *lr, b1, b2, decay, eps, false, false);
+        at::_fused_adamw_({*p}, {*g}, {*m}, {*v}, {}, {*step}, *lr, b1, b2, decay, eps, false, false, absent_or(grad_scale), absent_or(found_inf));
 #else
         TORCH_CHECK(false, "this libtorch (", TORCH_VERSION, ") has no fused AdamW; it came with 2.1");
 #endif

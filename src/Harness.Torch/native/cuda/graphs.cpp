@@ -1,36 +1,56 @@
 // CUDA graphs: a whole training step captured once and replayed without the host.
 #include "../shim.h"
 
+#include <ATen/core/Generator.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
+#include <memory>
+
 namespace {
 
-// A graph with the stream that it is warmed up, captured and replayed on. Memory of captured tensors lives in the graph's own pool.
+// A graph with the stream that it is warmed up, captured and replayed on. Memory of captured tensors lives in the graph's own pool,
+// or in that of another graph which is never replayed at the same time.
 struct Graph {
-    explicit Graph(int device) : stream(c10::cuda::getStreamFromPool(true, static_cast<c10::DeviceIndex>(device))), before(stream) {}
-    at::cuda::CUDAGraph graph;
+    explicit Graph(int index)
+        : device(static_cast<c10::DeviceIndex>(index)), stream(c10::cuda::getStreamFromPool(true, device)), before(stream) {}
+    c10::DeviceIndex device;
     c10::cuda::CUDAStream stream;
     c10::cuda::CUDAStream before;
+    c10::DeviceIndex device_before = 0;
     bool entered = false;
+    bool capturing = false;
+    std::unique_ptr<at::cuda::CUDAGraph> graph;  // made on the graph's own stream: its constructor asks for the current one
 };
+
+at::cuda::CUDAGraph& captured(Graph* g) {
+    TORCH_CHECK(g->graph && !g->capturing, "the graph is empty: capture a step first");
+    return *g->graph;
+}
 
 }  // namespace
 
 HT_API void* ht_graph_new(int device) {
     return ht::guarded([&]() -> void* { return new Graph(device); }, nullptr);
 }
-HT_API void ht_graph_free(void* g) { ht::status([&] { delete static_cast<Graph*>(g); }); }
+HT_API void ht_graph_free(void* handle) {
+    ht::status([&] {
+        std::unique_ptr<Graph> g(static_cast<Graph*>(handle));
+        if (g->graph) g->stream.synchronize();  // a replay under way must not lose its memory
+    });
+}
 
 // Everything of this thread goes to the graph's stream until ht_graph_leave; what was asked before is finished first.
 HT_API int ht_graph_enter(void* handle) {
     return ht::status([&] {
         auto* g = static_cast<Graph*>(handle);
         TORCH_CHECK(!g->entered, "the graph's stream is in use already");
-        c10::cuda::device_synchronize();
-        g->before = c10::cuda::getCurrentCUDAStream(g->stream.device_index());
+        g->device_before = c10::cuda::current_device();
+        if (g->device_before != g->device) c10::cuda::set_device(g->device);
+        g->before = c10::cuda::getCurrentCUDAStream(g->device);
+        g->before.synchronize();
         c10::cuda::setCurrentCUDAStream(g->stream);
         g->entered = true;
     });
@@ -39,22 +59,63 @@ HT_API int ht_graph_leave(void* handle) {
     return ht::status([&] {
         auto* g = static_cast<Graph*>(handle);
         TORCH_CHECK(g->entered, "the graph's stream is not in use");
-        g->stream.synchronize();
+        g->entered = false;  // also where the device has failed and synchronising throws
         c10::cuda::setCurrentCUDAStream(g->before);
-        g->entered = false;
+        if (g->device_before != g->device) c10::cuda::set_device(g->device_before);
+        g->stream.synchronize();
     });
 }
-HT_API int ht_graph_capture_begin(void* handle) {
+
+// Begins to record. shared: another graph whose pool of memory is used too, or NULL for an own one. generator: one that the step draws from
+// beside the default one (2.4 and later), or NULL.
+HT_API int ht_graph_capture_begin(void* handle, void* shared, const at::Generator* generator) {
     return ht::status([&] {
         auto* g = static_cast<Graph*>(handle);
         TORCH_CHECK(g->entered, "a graph is captured on its own stream: enter it first");
-#if HT_TORCH >= 201
-        g->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+        TORCH_CHECK(!g->graph, "the graph holds a step already: reset it first");
+        auto graph = std::make_unique<at::cuda::CUDAGraph>();
+        if (generator) {
+#if HT_TORCH >= 204
+            graph->register_generator_state(*generator);
 #else
-        g->graph.capture_begin();
+            TORCH_CHECK(false, "this libtorch (", TORCH_VERSION, ") captures draws from the default generator only; others came with 2.4");
 #endif
+        }
+        decltype(graph->pool()) pool{0, 0};  // its type has moved between namespaces
+        if (shared) pool = captured(static_cast<Graph*>(shared)).pool();
+        // Thread-local: what other threads ask of the device meanwhile (another run's worker, a monitor) neither fails nor spoils this capture.
+#if HT_TORCH >= 201
+        graph->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+#else
+        graph->capture_begin(pool);
+#endif
+        g->graph = std::move(graph);
+        g->capturing = true;
     });
 }
-HT_API int ht_graph_capture_end(void* handle) { return ht::status([&] { static_cast<Graph*>(handle)->graph.capture_end(); }); }
-HT_API int ht_graph_replay(void* handle) { return ht::status([&] { static_cast<Graph*>(handle)->graph.replay(); }); }
-HT_API int ht_graph_reset(void* handle) { return ht::status([&] { static_cast<Graph*>(handle)->graph.reset(); }); }
+HT_API int ht_graph_capture_end(void* handle) {
+    return ht::status([&] {
+        auto* g = static_cast<Graph*>(handle);
+        TORCH_CHECK(g->capturing, "nothing is being captured");
+        g->capturing = false;
+        g->graph->capture_end();
+    });
+}
+// Ends a capture that failed and forgets it; the stream can be used again. Never fails: what went wrong has been said already.
+HT_API void ht_graph_abandon(void* handle) {
+    auto* g = static_cast<Graph*>(handle);
+    if (g->capturing) ht::status([&] { g->graph->capture_end(); });
+    g->capturing = false;
+    ht::status([&] { g->graph.reset(); });
+    (void)cudaGetLastError();  // an invalidated capture leaves an error behind that is no fault of the device
+}
+HT_API int ht_graph_replay(void* handle) { return ht::status([&] { captured(static_cast<Graph*>(handle)).replay(); }); }
+// Forgets the captured step and frees its memory.
+HT_API int ht_graph_reset(void* handle) {
+    return ht::status([&] {
+        auto* g = static_cast<Graph*>(handle);
+        TORCH_CHECK(!g->capturing, "the graph is being captured");
+        g->stream.synchronize();
+        g->graph.reset();
+    });
+}
