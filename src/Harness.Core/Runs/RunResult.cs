@@ -62,6 +62,9 @@ public sealed record RunResult
     /// <summary>Which device, for example <c>cpu</c> or <c>cuda:0 NVIDIA H100</c>.</summary>
     public string? Device { get; init; }
 
+    /// <summary>Runs that trained together as one stack in the last attempt, this one included; 1 alone. Null for trainers that don't say.</summary>
+    public int? Stack { get; init; }
+
     /// <summary>The step whose loss was not finite, if the run diverged.</summary>
     public long? DivergedAtStep { get; init; }
 

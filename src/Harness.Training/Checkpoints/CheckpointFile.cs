@@ -15,11 +15,11 @@ internal static class CheckpointFile
     private static readonly string[] Prefixes = ["", "adam.mean.", "adam.variance."];
 
     /// <summary>Writes the state to a forward-only stream.</summary>
-    public static void Write(Stream stream, StepEngine engine, TrainingProgress progress, RunId id, long tokens)
+    public static void Write(Stream stream, IRunLane lane, TrainingProgress progress, RunId id, long tokens)
     {
-        var layout = engine.Parameters.Layout;
+        var layout = lane.Layout;
         new SafetensorsHeader(progress.ToMetadata(id, tokens), [.. Entries(layout)]).Write(stream);
-        foreach (var flat in new[] { engine.Parameters.Weights, engine.Optimizer.FirstMoment, engine.Optimizer.SecondMoment })
+        foreach (var flat in new[] { lane.Weights, lane.FirstMoment, lane.SecondMoment })
         {
             foreach (var slot in layout.Slots)
             {
@@ -29,13 +29,13 @@ internal static class CheckpointFile
         }
     }
 
-    /// <summary>Reads a state into fresh tensors, judges it, and only then puts it into the engine.</summary>
-    /// <exception cref="CheckpointException">It isn't a whole, finite checkpoint of this run; the engine is as before.</exception>
-    public static TrainingProgress Read(Stream stream, long length, StepEngine engine, RunId id)
+    /// <summary>Reads a state into fresh tensors, judges it, and only then puts it into the lane.</summary>
+    /// <exception cref="CheckpointException">It isn't a whole, finite checkpoint of this run; the lane is as before.</exception>
+    public static TrainingProgress Read(Stream stream, long length, IRunLane lane, RunId id)
     {
         var header = SafetensorsHeader.Read(stream, length);
         var progress = TrainingProgress.FromMetadata(header.Metadata, id);
-        var layout = engine.Parameters.Layout;
+        var layout = lane.Layout;
         RequireSameTensors(header, layout);
 
         using var noGrad = no_grad();
@@ -55,10 +55,10 @@ internal static class CheckpointFile
             }
         }
 
-        engine.Parameters.Weights.copy_(fresh[0]);
-        engine.Optimizer.FirstMoment.copy_(fresh[1]);
-        engine.Optimizer.SecondMoment.copy_(fresh[2]);
-        engine.Parameters.RefreshShadow();
+        lane.Weights.copy_(fresh[0]);
+        lane.FirstMoment.copy_(fresh[1]);
+        lane.SecondMoment.copy_(fresh[2]);
+        lane.WeightsChanged();
         return progress;
     }
 

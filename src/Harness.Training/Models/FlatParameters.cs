@@ -6,6 +6,10 @@ namespace Harness.Training.Models;
 /// <summary>
 /// All parameters of a model as views of one flat tensor, all gradients as views of another, so that zeroing, clipping, updating and saving are
 /// one operation each. In bf16 the views belong to a half-size shadow of the fp32 master copy, and so do their gradients.
+/// <para>
+/// Several models of one shape (a stack) lie one after another, each in the layout of one alone, and every view gets a leading dimension: [out, in]
+/// becomes [S, out, in].
+/// </para>
 /// </summary>
 internal sealed class FlatParameters : IDisposable
 {
@@ -13,18 +17,24 @@ internal sealed class FlatParameters : IDisposable
     private readonly Dictionary<string, Tensor> _gradientViews = new(StringComparer.Ordinal);
 
     /// <summary>Zero parameters on a device.</summary>
-    public FlatParameters(ParameterLayout layout, Precision precision, Device device)
+    /// <param name="layout">Of one model.</param>
+    /// <param name="precision">Number format.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="members">Models, S, at least 1.</param>
+    public FlatParameters(ParameterLayout layout, Precision precision, Device device, int members = 1)
     {
         Layout = layout;
         Device = device;
+        Members = members;
+        var length = checked(members * layout.Length);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Weights = scope.Detach(zeros(layout.Length, dtype: ScalarType.Float32, device: device));
-        Gradients = scope.Detach(zeros(layout.Length, dtype: ScalarType.Float32, device: device));
+        Weights = scope.Detach(zeros(length, dtype: ScalarType.Float32, device: device));
+        Gradients = scope.Detach(zeros(length, dtype: ScalarType.Float32, device: device));
         if (precision == Precision.Bf16)
         {
-            Shadow = scope.Detach(zeros(layout.Length, dtype: ScalarType.BFloat16, device: device));
-            ShadowGradients = scope.Detach(zeros(layout.Length, dtype: ScalarType.BFloat16, device: device));
+            Shadow = scope.Detach(zeros(length, dtype: ScalarType.BFloat16, device: device));
+            ShadowGradients = scope.Detach(zeros(length, dtype: ScalarType.BFloat16, device: device));
         }
 
         foreach (var slot in layout.Slots)
@@ -41,13 +51,16 @@ internal sealed class FlatParameters : IDisposable
     /// <summary>Where each parameter lies.</summary>
     public ParameterLayout Layout { get; }
 
+    /// <summary>Models, S.</summary>
+    public int Members { get; }
+
     /// <summary>Where the tensors live.</summary>
     public Device Device { get; }
 
-    /// <summary>The weights, fp32, [Layout.Length].</summary>
+    /// <summary>The weights, fp32, [S * Layout.Length].</summary>
     public Tensor Weights { get; }
 
-    /// <summary>The gradient that the optimiser reads, fp32, [Layout.Length].</summary>
+    /// <summary>The gradient that the optimiser reads, fp32, [S * Layout.Length].</summary>
     public Tensor Gradients { get; }
 
     /// <summary>bf16 copy of <see cref="Weights"/> that the model computes with; null in fp32.</summary>
@@ -56,7 +69,7 @@ internal sealed class FlatParameters : IDisposable
     /// <summary>Gradient of <see cref="Shadow"/> over one micro-batch; null in fp32.</summary>
     public Tensor? ShadowGradients { get; }
 
-    /// <summary>The parameter that the model computes with, in its own shape.</summary>
+    /// <summary>The parameter that the model computes with, in its own shape; in a stack, [S, ...].</summary>
     public Tensor this[string name] => _views[name];
 
     /// <summary>The parameter of that name, or null where the model has none (a bias).</summary>
@@ -68,7 +81,7 @@ internal sealed class FlatParameters : IDisposable
     /// <summary>A parameter's gradient, or null where the model has none.</summary>
     public Tensor? FindGradient(string name) => _gradientViews.GetValueOrDefault(name);
 
-    /// <summary>Copies [Layout.Length] values from the host into the weights.</summary>
+    /// <summary>Copies [S * Layout.Length] values from the host into the weights.</summary>
     public void Load(float[] weights)
     {
         using var noGrad = no_grad();
@@ -120,9 +133,16 @@ internal sealed class FlatParameters : IDisposable
         ShadowGradients?.Dispose();
     }
 
-    private static Tensor View(Tensor flat, ParameterSlot slot)
+    private Tensor View(Tensor flat, ParameterSlot slot)
     {
-        using var slice = flat.narrow(0, slot.Offset, slot.Length);
-        return slice.view(slot.Shape);
+        if (Members == 1)
+        {
+            using var slice = flat.narrow(0, slot.Offset, slot.Length);
+            return slice.view(slot.Shape);
+        }
+
+        using var byMember = flat.view(Members, Layout.Length);
+        using var slices = byMember.narrow(1, slot.Offset, slot.Length);
+        return slices.view([Members, .. slot.Shape]);
     }
 }

@@ -10,6 +10,10 @@ namespace Harness.Training.Models;
 /// The decoder-only transformer of <see cref="ModelSpec"/>, as tensor operations that autograd records: pre-norm blocks of causal attention and a
 /// feed-forward layer. The plain path: every faster one is held against it.
 /// <para>Shapes: B rows, T context, D width, H heads, E units a head, F feed-forward units, V vocabulary.</para>
+/// <para>
+/// A stack of S models is the same code: the rows of all members follow one another (B is then S times a member's rows), and where weights come in,
+/// those of one member meet that member's rows only (<see cref="StackedOps"/>). Members never mix, so a NaN stays in its own.
+/// </para>
 /// </summary>
 internal sealed class Transformer : IDisposable
 {
@@ -18,6 +22,7 @@ internal sealed class Transformer : IDisposable
 
     private readonly ModelSpec _model;
     private readonly FlatParameters _parameters;
+    private readonly int _members;
     private readonly Rotary? _rotary;
     private readonly Tensor _future_TT;
     private readonly Tensor _positions_T;
@@ -26,6 +31,7 @@ internal sealed class Transformer : IDisposable
     public Transformer(FlatParameters parameters)
     {
         _parameters = parameters;
+        _members = parameters.Members;
         _model = parameters.Layout.Model;
         var type = parameters.Shadow is null ? ScalarType.Float32 : ScalarType.BFloat16;
         if (_model.Positions == PositionEncoding.Rotary)
@@ -45,23 +51,22 @@ internal sealed class Transformer : IDisposable
     /// <summary>1, or base / d_model under muP (table 8).</summary>
     public static double LogitScale(ModelSpec model) => model.MaximalUpdate is { } mup ? mup.BaseModelDim / (double)model.ModelDim : 1;
 
-    /// <summary>Mean cross-entropy, nats a token; one element, fp32.</summary>
+    /// <summary>Mean cross-entropy, nats a token; one element, or [S] of a stack, fp32.</summary>
     /// <param name="inputs_BT">Int64.</param>
     /// <param name="targets_BT">Int64.</param>
     public Tensor Loss(Tensor inputs_BT, Tensor targets_BT)
     {
         var logits = Logits(inputs_BT).reshape(-1, _model.VocabularySize).to(ScalarType.Float32);
-        return functional.cross_entropy(logits, targets_BT.reshape(-1));
+        var targets = targets_BT.reshape(-1);
+        return _members == 1
+            ? functional.cross_entropy(logits, targets)
+            : functional.cross_entropy(logits, targets, reduction: Reduction.None).view(_members, -1).mean([1]);
     }
 
     /// <summary>[B, T] tokens -> [B, T, V] logits.</summary>
     public Tensor Logits(Tensor inputs_BT)
     {
-        var x_BTD = TorchExtensions.Embedding(_parameters["token_embedding.weight"], inputs_BT);
-        if (_model.Positions == PositionEncoding.Learned)
-        {
-            x_BTD += TorchExtensions.Embedding(_parameters["position_embedding.weight"], _positions_T);
-        }
+        var x_BTD = Embed(inputs_BT);
 
         for (var i = 0; i < _model.LayerCount; i++)
         {
@@ -70,7 +75,8 @@ internal sealed class Transformer : IDisposable
         }
 
         var normal_BTD = Norm(x_BTD, "final_norm");
-        var logits = functional.linear(normal_BTD, _parameters[_model.TiedHead ? "token_embedding.weight" : "head.weight"]);
+        var head = _parameters[_model.TiedHead ? "token_embedding.weight" : "head.weight"];
+        var logits = _members == 1 ? functional.linear(normal_BTD, head) : StackedOps.Linear(normal_BTD, head, null);
         return _model.MaximalUpdate is null ? logits : logits * LogitScale(_model);
     }
 
@@ -80,6 +86,19 @@ internal sealed class Transformer : IDisposable
         _rotary?.Dispose();
         _future_TT.Dispose();
         _positions_T.Dispose();
+    }
+
+    private Tensor Embed(Tensor inputs_BT)
+    {
+        var table = _parameters["token_embedding.weight"];
+        var positions = _parameters.Find("position_embedding.weight");
+        if (_members > 1)
+        {
+            return StackedOps.Embedding(table, positions, inputs_BT);
+        }
+
+        var x_BTD = TorchExtensions.Embedding(table, inputs_BT);
+        return positions is null ? x_BTD : x_BTD + TorchExtensions.Embedding(positions, _positions_T);
     }
 
     private Tensor Attention(Tensor x_BTD, string name)
@@ -125,15 +144,26 @@ internal sealed class Transformer : IDisposable
         return Linear(functional.silu(gate_BTF) * value_BTF, name + ".output");
     }
 
-    private Tensor Linear(Tensor x, string name) => functional.linear(x, _parameters[name + ".weight"], _parameters.Find(name + ".bias"));
+    private Tensor Linear(Tensor x, string name)
+    {
+        var (weight, bias) = (_parameters[name + ".weight"], _parameters.Find(name + ".bias"));
+        return _members == 1 ? functional.linear(x, weight, bias) : StackedOps.Linear(x, weight, bias);
+    }
 
     private Tensor Norm(Tensor x_BTD, string name)
     {
         var x = x_BTD.to(ScalarType.Float32);
         var gain = _parameters[name + ".gain"].to(ScalarType.Float32);
-        var y = _model.Normalization == Normalization.LayerNorm
-            ? functional.layer_norm(x, [_model.ModelDim], gain, _parameters.Find(name + ".bias")?.to(ScalarType.Float32), NormEpsilon)
-            : x * (x.square().mean([-1], true) + NormEpsilon).rsqrt() * gain;
-        return y.to(x_BTD.dtype);
+        var bias = _parameters.Find(name + ".bias")?.to(ScalarType.Float32);
+        var layerNorm = _model.Normalization == Normalization.LayerNorm;
+        if (_members == 1 && layerNorm)
+        {
+            return functional.layer_norm(x, [_model.ModelDim], gain, bias, NormEpsilon).to(x_BTD.dtype);
+        }
+
+        var y = layerNorm
+            ? functional.layer_norm(x, [_model.ModelDim], null, null, NormEpsilon)
+            : x * (x.square().mean([-1], true) + NormEpsilon).rsqrt();
+        return (_members == 1 ? y * gain : StackedOps.Affine(y, gain, bias)).to(x_BTD.dtype);
     }
 }

@@ -1,9 +1,11 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Harness.Core.Data;
 using Harness.Core.Models;
 using Harness.Core.Runs;
+using Harness.Torch;
 using Harness.Training.Data;
-using Harness.Training.Models;
+using Harness.Training.Measurement;
 using Harness.Training.Steps;
 using static TorchSharp.torch;
 
@@ -13,11 +15,13 @@ namespace Harness.Training.Runs;
 /// Trains runs for real. Stays up between runs: tokens stay open, and buffers are used again where the next run has the same shape.
 /// One thread at a time; libtorch is loaded by the first run, not by the constructor.
 /// </summary>
-public sealed class TorchTrainer : ITrainer, IDisposable
+public sealed class TorchTrainer : IStackTrainer, IDisposable
 {
     private readonly TimeProvider _clock;
     private readonly DataCache _data;
     private readonly EngineCache _engines;
+    private readonly StepPath _path;
+    private readonly Dictionary<StackShape, StackAdvice> _advice = [];
 
     /// <summary>A trainer over the default catalogue.</summary>
     public TorchTrainer() : this(new DataCatalog())
@@ -36,30 +40,89 @@ public sealed class TorchTrainer : ITrainer, IDisposable
         _clock = clock ?? TimeProvider.System;
         _data = new DataCache(catalog);
         _engines = new EngineCache(path);
+        _path = path;
     }
 
-    /// <summary>Called with the number of each step (1-based) and its gradient before that is judged; lets tests look at it and break it.</summary>
-    internal Action<long, FlatParameters>? OnGradients { get; init; }
+    /// <summary>Called with a run's lane and the number of its step (1-based), its gradient there and not yet judged; lets tests look at it and break it.</summary>
+    internal Action<IRunLane, long>? OnGradients { get; init; }
 
     /// <inheritdoc/>
     public RunResult Train(RunSpec spec, IRunSession session)
     {
+        MemberEnd? end = null;
+        TrainTogether([new StackMember(spec, session)], (_, e) => end = e);
+        if (end!.Error is { } error)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
+
+        return end.Result!;
+    }
+
+    /// <inheritdoc/>
+    public void TrainTogether(IReadOnlyList<StackMember> members, Action<StackMember, MemberEnd> ended)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        ArgumentNullException.ThrowIfNull(ended);
+        foreach (var member in members)
+        {
+            ArgumentNullException.ThrowIfNull(member);
+            ArgumentNullException.ThrowIfNull(member.Spec);
+            ArgumentNullException.ThrowIfNull(member.Session);
+            Validate(member.Spec, member.Session.Settings);
+        }
+
+        var (spec, settings) = (members[0].Spec, members[0].Session.Settings);
+        if (members.Any(m => StackShape.Of(m.Spec) != StackShape.Of(spec)))
+        {
+            throw new ArgumentException("Runs of different shapes can't be trained together.", nameof(members));
+        }
+
+        OnDevice(settings, device =>
+        {
+            var tokens = _data.Open(spec.Data, spec.Model);
+            var batched = _advice.GetValueOrDefault(StackShape.Of(spec)) is { Members: > 1 };
+            var engine = _engines.Take(spec.Model, [.. members.Select(m => m.Spec.Training)], device, settings.MicroBatchSequences, batched);
+            TorchExtensions.ResetPeakMemory();
+            new StackRun(
+                engine,
+                loop => [.. members.Select((m, i) => new TrainingRun(RunId.Of(m.Spec), m.Spec, m.Session, tokens, engine.Lanes[i], _clock) { MeterEnergy = loop.MeterEnergy })],
+                new Evaluation(spec, tokens, engine),
+                _clock,
+                (lane, end) => ended(members[lane], end.Error is { } e ? new MemberEnd(null, Named(e)) : end))
+            {
+                OnGradients = OnGradients,
+            }.Train();
+            return 0;
+        });
+    }
+
+    /// <inheritdoc/>
+    public StackAdvice? Advise(RunSpec spec, ExecutionSettings settings, int most)
+    {
         ArgumentNullException.ThrowIfNull(spec);
-        ArgumentNullException.ThrowIfNull(session);
-        Validate(spec, session.Settings);
-        var id = RunId.Of(spec);
+        ArgumentNullException.ThrowIfNull(settings);
+        var shape = StackShape.Of(spec);
+        if (!_advice.TryGetValue(shape, out var advice))
+        {
+            Validate(spec, settings);
+            _engines.Dispose(); // its memory is needed, and what it leaves in the caches would be timed
+            _advice[shape] = advice = OnDevice(settings, device => StackCalibration.Measure(spec, settings, device, most, _path));
+        }
+
+        return advice;
+    }
+
+    /// <summary>Opens the device, does something there, and gives what goes wrong its cause.</summary>
+    private T OnDevice<T>(ExecutionSettings settings, Func<Device, T> work)
+    {
         try
         {
             using var scope = NewDisposeScope();
-            var device = TrainingDevice.Open(session.Settings.Device);
-            set_num_threads(session.Settings.Threads);
-            using var determinism = use_deterministic_algorithms(session.Settings.Deterministic && device.type != TorchSharp.DeviceType.CPU, warn_only: true);
-            var tokens = _data.Open(spec.Data, spec.Model);
-            var batchRows = spec.Training.BatchTokens / spec.Model.ContextLength;
-            var microRows = Math.Min(batchRows, session.Settings.MicroBatchSequences
-                ?? MicroBatch.Rows(spec.Model, batchRows, device.type == TorchSharp.DeviceType.CPU));
-            var engine = _engines.Take(spec.Model, spec.Training, device, batchRows, microRows);
-            return new TrainingRun(id, spec, session, tokens, engine, _clock) { OnGradients = OnGradients }.Train();
+            var device = TrainingDevice.Open(settings.Device);
+            set_num_threads(settings.Threads);
+            using var determinism = use_deterministic_algorithms(settings.Deterministic && device.type != TorchSharp.DeviceType.CPU, warn_only: true);
+            return work(device);
         }
         catch (Exception e) when (OutOfMemory.Is(e))
         {
@@ -68,14 +131,16 @@ public sealed class TorchTrainer : ITrainer, IDisposable
         }
         catch (DataUnavailableException e)
         {
-            throw new RunFailedException(FailureCause.UserError, e.Message, e);
+            throw Named(e);
         }
-        catch (ExternalException e) when (session.Settings.Device != "cpu")
+        catch (ExternalException e) when (settings.Device != "cpu")
         {
             _engines.Dispose();
-            throw new RunFailedException(FailureCause.DeviceFault, $"{session.Settings.Device}: {e.Message}", e);
+            throw new RunFailedException(FailureCause.DeviceFault, $"{settings.Device}: {e.Message}", e);
         }
     }
+
+    private static Exception Named(Exception e) => e is DataUnavailableException ? new RunFailedException(FailureCause.UserError, e.Message, e) : e;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -6,12 +6,14 @@ using Harness.Torch;
 using Harness.Training.Checkpoints;
 using Harness.Training.Data;
 using Harness.Training.Measurement;
-using Harness.Training.Models;
 using Harness.Training.Steps;
 
 namespace Harness.Training.Runs;
 
-/// <summary>One attempt at one run: resume, step, measure, save, and the result at the end.</summary>
+/// <summary>
+/// One attempt at one run, but for the steps themselves: where it begins, what each step leaves (sums, rows, checkpoints, reports), and the result. <see cref="StackRun"/>
+/// drives it, alone or with others.
+/// </summary>
 internal sealed class TrainingRun
 {
     private readonly RunId _id;
@@ -19,98 +21,81 @@ internal sealed class TrainingRun
     private readonly TrainingSpec _training;
     private readonly IRunSession _session;
     private readonly TokenStream _tokens;
-    private readonly StepEngine _engine;
+    private readonly IRunLane _engine;
     private readonly TimeProvider _clock;
     private readonly BatchOrder _order;
-    private readonly Evaluation _evaluation;
-    private readonly EnergyMeter? _energy = EnergyMeter.Start();
     private readonly double _flopsPerToken;
 
     private TrainingProgress _progress = new();
-    private double? _joulesBefore = 0;
+    private double? _joules = 0;
+    private double? _validation;
     private double _rowSeconds;
     private long _rowStart;
     private long _lastSave;
     private long _lastReport;
+    private double? _pace;
 
-    /// <summary>An attempt; <paramref name="engine"/> is overwritten.</summary>
-    public TrainingRun(RunId id, RunSpec spec, IRunSession session, TokenStream tokens, StepEngine engine, TimeProvider clock)
+    /// <summary>An attempt; what <paramref name="engine"/> holds is overwritten.</summary>
+    public TrainingRun(RunId id, RunSpec spec, IRunSession session, TokenStream tokens, IRunLane engine, TimeProvider clock)
     {
         (_id, _spec, _training, _session, _tokens, _engine, _clock) = (id, spec, spec.Training, session, tokens, engine, clock);
-        _order = new BatchOrder(tokens.Train.Length, spec.Model.ContextLength, engine.Batch.Rows, spec.Training.DataSeed);
-        _evaluation = new Evaluation(spec, tokens, engine);
+        _order = new BatchOrder(tokens.Train.Length, spec.Model.ContextLength, engine.BatchRows, spec.Training.DataSeed);
         _flopsPerToken = FlopsPerToken.Of(spec.Model).SixN;
     }
 
-    /// <summary>See <see cref="TorchTrainer.OnGradients"/>.</summary>
-    public Action<long, FlatParameters>? OnGradients { get; init; }
+    /// <summary>Called before joules are read: whoever meters shares out what was used since.</summary>
+    public Action? MeterEnergy { get; init; }
 
-    /// <summary>Trains to the end.</summary>
-    public RunResult Train()
+    /// <summary>Optimizer steps done.</summary>
+    public long StepsDone => _progress.Step;
+
+    /// <summary>Whether all steps are done.</summary>
+    public bool IsTrained => _progress.Step >= _training.Steps;
+
+    /// <summary>Whether the held-out loss is due after the latest step, or is still needed for the result.</summary>
+    public bool WantsEvaluation => MetricCadence.Evaluates(_training, _progress.Step);
+
+    /// <summary>The next step's learning rate.</summary>
+    public double Rate => RateOf(_progress.Step);
+
+    /// <summary>Loads the newest good checkpoint or the seed's weights, and begins.</summary>
+    public void Begin()
     {
-        TorchExtensions.ResetPeakMemory();
         Resume();
         _session.Begin(_progress.Step);
         _rowStart = _progress.Step;
         _lastSave = _lastReport = _clock.GetTimestamp();
-        double? validation = null;
-        while (_progress.Step < _training.Steps)
-        {
-            if (_session.Stop.IsCancellationRequested)
-            {
-                Save();
-                throw new OperationCanceledException("stopped after a checkpoint", _session.Stop);
-            }
-
-            if (Step() is not { } outcome)
-            {
-                return Diverged(_progress.Step + 1);
-            }
-
-            if (MetricCadence.Records(_training, _progress.Step))
-            {
-                validation = MetricCadence.Evaluates(_training, _progress.Step) ? Evaluate() : null;
-                if (validation is { } loss && !double.IsFinite(loss))
-                {
-                    return Diverged(_progress.Step);
-                }
-
-                Record(validation, outcome.GradientNorm);
-            }
-
-            SaveIfDue();
-            ReportIfDue();
-        }
-
-        return Result(RunStatus.Completed) with
-        {
-            ValidationLoss = validation ?? Evaluate(),
-            TrainLoss = _progress.TailSum / _progress.TailCount,
-            BytesPerToken = _tokens.Facts.BytesPerToken,
-            WeightsHash = WeightsHash.Of(_engine.Parameters),
-        };
     }
 
-    /// <summary>One update; null if loss or gradient isn't finite, with the weights as they were.</summary>
-    private StepOutcome? Step()
+    /// <summary>Saves and throws if the session asked to stop.</summary>
+    /// <exception cref="OperationCanceledException">It did.</exception>
+    public void ObeyStop()
     {
-        var start = _clock.GetTimestamp();
-        for (var row = 0; row < _engine.Batch.Rows; row++)
+        if (_session.Stop.IsCancellationRequested)
         {
-            _engine.Batch.SetRow(row, _tokens.Train, _order.OffsetOf(_progress.Step, row));
+            Save();
+            throw new OperationCanceledException("stopped after a checkpoint", _session.Stop);
         }
+    }
 
-        _engine.Batch.Upload();
+    /// <summary>Reads the next step's windows into the lane's batch.</summary>
+    public void FillBatch()
+    {
+        for (var row = 0; row < _engine.BatchRows; row++)
+        {
+            _engine.SetRow(row, _tokens.Train, _order.OffsetOf(_progress.Step, row));
+        }
+    }
+
+    /// <summary>Counts a step whose update was applied.</summary>
+    /// <param name="outcome">What it found.</param>
+    /// <param name="seconds">This run's share of its seconds.</param>
+    /// <param name="wallSeconds">All of its seconds.</param>
+    public void Stepped(StepOutcome outcome, double seconds, double wallSeconds)
+    {
         var done = _progress.Step + 1;
-        var outcome = _engine.Compute(OnGradients is null ? null : parameters => OnGradients(done, parameters));
-        if (!outcome.IsFinite)
-        {
-            return null;
-        }
-
-        _engine.Apply(RateOf(_progress.Step), done);
-        var seconds = _clock.GetElapsedTime(start).TotalSeconds;
         _rowSeconds += seconds;
+        _pace = wallSeconds / seconds;
         var inTail = MetricCadence.InTail(_training, done);
         _progress = _progress with
         {
@@ -122,18 +107,58 @@ internal sealed class TrainingRun
             LastLoss = outcome.Loss,
             TrainSeconds = _progress.TrainSeconds + seconds,
         };
-        return outcome;
+        _validation = null;
+    }
+
+    /// <summary>Takes the held-out loss after the latest step.</summary>
+    /// <param name="loss">Nats a token; may not be finite.</param>
+    /// <param name="seconds">This run's share of the measurement's seconds.</param>
+    public void Evaluated(double loss, double seconds)
+    {
+        _validation = loss;
+        _progress = _progress with { EvaluationSeconds = _progress.EvaluationSeconds + seconds };
+    }
+
+    /// <summary>Adds a share of the energy used; null makes the sum unknown for good.</summary>
+    public void AddJoules(double? joules) => _joules += joules;
+
+    /// <summary>Writes what the latest step leaves: a row, a checkpoint, a report, where they are due.</summary>
+    /// <param name="gradientNorm">Of the latest step.</param>
+    /// <returns>The result if the held-out loss is not finite, else null.</returns>
+    public RunResult? Leave(double gradientNorm)
+    {
+        if (_validation is { } loss && !double.IsFinite(loss))
+        {
+            return Diverged(_progress.Step);
+        }
+
+        if (_progress.LossCount > 0 && MetricCadence.Records(_training, _progress.Step))
+        {
+            Record(_validation, gradientNorm);
+        }
+
+        SaveIfDue();
+        ReportIfDue();
+        return null;
+    }
+
+    /// <summary>The result of a run that is trained and evaluated.</summary>
+    public RunResult Completed() => Result(RunStatus.Completed) with
+    {
+        ValidationLoss = _validation,
+        TrainLoss = _progress.TailSum / _progress.TailCount,
+        BytesPerToken = _tokens.Facts.BytesPerToken,
+        WeightsHash = WeightsHash.Of(_engine.Weights),
+    };
+
+    /// <summary>The result of a run whose loss or gradient at a step isn't finite.</summary>
+    public RunResult Diverged(long step)
+    {
+        _session.Log(string.Create(CultureInfo.InvariantCulture, $"diverged: the loss or gradient of step {step} is not finite; the update was not applied"));
+        return Result(RunStatus.Diverged) with { DivergedAtStep = step };
     }
 
     private double RateOf(long step) => _training.PeakLearningRate * _training.Schedule.FactorAt(step, _training.Steps);
-
-    private double Evaluate()
-    {
-        var start = _clock.GetTimestamp();
-        var loss = _evaluation.Loss();
-        _progress = _progress with { EvaluationSeconds = _progress.EvaluationSeconds + _clock.GetElapsedTime(start).TotalSeconds };
-        return loss;
-    }
 
     private void Record(double? validation, double gradientNorm)
     {
@@ -162,7 +187,7 @@ internal sealed class TrainingRun
             {
                 using var stream = stored.Open();
                 _progress = CheckpointFile.Read(stream, stored.Length, _engine, _id);
-                _joulesBefore = _progress.Joules;
+                _joules = _progress.Joules;
                 _session.Log(string.Create(CultureInfo.InvariantCulture, $"resumed after step {_progress.Step} of {_training.Steps}"));
                 return;
             }
@@ -206,21 +231,15 @@ internal sealed class TrainingRun
         if (_clock.GetElapsedTime(_lastReport) >= TimeSpan.FromSeconds(1) || _progress.Step == _training.Steps)
         {
             _lastReport = _clock.GetTimestamp();
-            _session.Report(new RunProgress(_progress.Step, _training.Steps, _progress.LastLoss, TokensPerSecond()));
+            _session.Report(new RunProgress(_progress.Step, _training.Steps, _progress.LastLoss, TokensPerSecond() / _pace));
         }
-    }
-
-    private RunResult Diverged(long step)
-    {
-        _session.Log(string.Create(CultureInfo.InvariantCulture, $"diverged: the loss or gradient of step {step} is not finite; the update was not applied"));
-        return Result(RunStatus.Diverged) with { DivergedAtStep = step };
     }
 
     private RunResult Result(RunStatus status)
     {
         var speed = TokensPerSecond();
         var peak = MatmulPeak.FlopsPerSecond(
-            _engine.Parameters.Device, _training.Precision == Precision.Bf16 ? TorchSharp.torch.ScalarType.BFloat16 : TorchSharp.torch.ScalarType.Float32);
+            _engine.Device, _training.Precision == Precision.Bf16 ? TorchSharp.torch.ScalarType.BFloat16 : TorchSharp.torch.ScalarType.Float32);
         return new RunResult
         {
             Id = _id,
@@ -235,13 +254,18 @@ internal sealed class TrainingRun
             Joules = Joules(),
             Engine = $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}, {_engine.PathName}",
             Device = _session.Settings.Device,
+            Stack = _engine.StackSize,
         };
     }
 
     private double? TokensPerSecond() =>
         _progress.TrainSeconds > 0 ? _progress.Step * (double)_training.BatchTokens / _progress.TrainSeconds : null;
 
-    private double? Joules() => _joulesBefore + _energy?.Joules();
+    private double? Joules()
+    {
+        MeterEnergy?.Invoke();
+        return _joules;
+    }
 
     private long? PeakMemory() => TorchExtensions.PeakMemoryBytes() is { } bytes ? Math.Max(bytes, _progress.PeakMemoryBytes ?? 0) : _progress.PeakMemoryBytes;
 }

@@ -22,8 +22,9 @@ public static class MicroBatch
     /// <param name="model">The model.</param>
     /// <param name="batchRows">Sequences a batch.</param>
     /// <param name="onCpu">Whether the device is the CPU.</param>
-    /// <returns>1 to <paramref name="batchRows"/>.</returns>
-    public static int Rows(ModelSpec model, int batchRows, bool onCpu)
+    /// <param name="members">Models of a stack, which share the budget.</param>
+    /// <returns>Sequences of each model, 1 to <paramref name="batchRows"/>.</returns>
+    public static int Rows(ModelSpec model, int batchRows, bool onCpu, int members = 1)
     {
         var fit = (onCpu ? CpuActivationBytes : CudaActivationBytes) / ActivationBytesPerSequence(model);
         if (onCpu)
@@ -31,7 +32,7 @@ public static class MicroBatch
             fit = Math.Min(fit, CpuTokensPerUnit * (double)model.ModelDim / model.ContextLength);
         }
 
-        var rows = (int)Math.Clamp(fit, 1, batchRows);
+        var rows = (int)Math.Clamp(fit / members, 1, batchRows);
         while (batchRows % rows != 0)
         {
             rows--;

@@ -1,5 +1,6 @@
 using Harness.Core.Models;
 using Harness.Core.Training;
+using Harness.Training.Data;
 using Harness.Training.Models;
 using Harness.Training.Optimization;
 using Harness.Training.Steps.Kernels;
@@ -17,7 +18,7 @@ internal readonly record struct StepOutcome(double Loss, double GradientNorm)
 }
 
 /// <summary>A model with its optimiser on one device: gradients of a batch, then the update. Kept between runs of the same shape.</summary>
-internal sealed class StepEngine : IDisposable
+internal sealed class StepEngine : IRunLane, IDisposable
 {
     private readonly IGradientEngine _gradients;
 
@@ -58,6 +59,39 @@ internal sealed class StepEngine : IDisposable
 
     /// <summary>How gradients are computed.</summary>
     public string PathName => _gradients.Name;
+
+    /// <summary>Whether there is a faster way here than autograd.</summary>
+    public bool IsWrittenOut => _gradients is not AutogradEngine;
+
+    /// <inheritdoc/>
+    public int StackSize { get; internal set; } = 1;
+
+    /// <inheritdoc/>
+    public ParameterLayout Layout => Parameters.Layout;
+
+    /// <inheritdoc/>
+    public Device Device => Parameters.Device;
+
+    /// <inheritdoc/>
+    public int BatchRows => Batch.Rows;
+
+    /// <inheritdoc/>
+    public Tensor Weights => Parameters.Weights;
+
+    /// <inheritdoc/>
+    public Tensor Gradients => Parameters.Gradients;
+
+    /// <inheritdoc/>
+    public Tensor FirstMoment => Optimizer.FirstMoment;
+
+    /// <inheritdoc/>
+    public Tensor SecondMoment => Optimizer.SecondMoment;
+
+    /// <inheritdoc/>
+    public void WeightsChanged() => Parameters.RefreshShadow();
+
+    /// <inheritdoc/>
+    public void SetRow(int row, TokenSequence tokens, long offset) => Batch.SetRow(row, tokens, offset);
 
     /// <summary>The weights of a seed, and no moments.</summary>
     public void Initialize(long seed)

@@ -22,9 +22,12 @@ internal sealed class TokenBatch : IDisposable
         Rows = rows;
         Context = context;
         _window = new long[context + 1];
+        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _hostInputs_BT = scope.Detach(TorchExtensions.EmptyForUpload([rows, context], ScalarType.Int64));
         _hostTargets_BT = scope.Detach(TorchExtensions.EmptyForUpload([rows, context], ScalarType.Int64));
+        _hostInputs_BT.zero_(); // a stack reads the rows of members that have none yet
+        _hostTargets_BT.zero_();
         var onHost = device.type == DeviceType.CPU;
         Inputs_BT = onHost ? _hostInputs_BT : scope.Detach(empty([rows, context], ScalarType.Int64, device));
         Targets_BT = onHost ? _hostTargets_BT : scope.Detach(empty([rows, context], ScalarType.Int64, device));

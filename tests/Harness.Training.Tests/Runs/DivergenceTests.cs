@@ -1,7 +1,7 @@
 using Harness.Core.Runs;
 using Harness.Training.Data;
-using Harness.Training.Models;
 using Harness.Training.Runs;
+using Harness.Training.Steps;
 
 namespace Harness.Training.Tests.Runs;
 
@@ -12,11 +12,11 @@ public sealed class DivergenceTests : TensorTest
     [InlineData(float.PositiveInfinity)]
     public void A_gradient_that_is_not_finite_stops_the_run_before_the_update(float poison)
     {
-        FlatParameters? parameters = null;
+        IRunLane? parameters = null;
         float[] before = [];
         using var trainer = new TorchTrainer(new DataCatalog())
         {
-            OnGradients = (step, p) =>
+            OnGradients = (p, step) =>
             {
                 if (step == 7)
                 {
@@ -61,7 +61,7 @@ public sealed class DivergenceTests : TensorTest
         var poison = true;
         using var trainer = new TorchTrainer(new DataCatalog())
         {
-            OnGradients = (step, p) =>
+            OnGradients = (p, step) =>
             {
                 if (poison && step == 5)
                 {

@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+using Harness.Core.Runs;
+using Harness.Training.Measurement;
+using Harness.Training.Steps;
+
+namespace Harness.Training.Runs;
+
+/// <summary>
+/// The training loop: steps of one run or of a stack, until each has ended. Time and energy of a step are shared equally by the runs that took it. A run that ends leaves its lane
+/// as it is; the others' numbers don't depend on it.
+/// </summary>
+internal sealed class StackRun
+{
+    private readonly IStackEngine _engine;
+    private readonly IReadOnlyList<TrainingRun> _runs;
+    private readonly Evaluation _evaluation;
+    private readonly TimeProvider _clock;
+    private readonly Action<int, MemberEnd> _ended;
+    private readonly EnergyMeter? _energy = EnergyMeter.Start();
+    private readonly bool[] _active;
+    private double? _joulesSeen = 0;
+
+    /// <summary>A loop over an engine's lanes.</summary>
+    /// <param name="engine">Whose lanes the runs have.</param>
+    /// <param name="runs">One a lane, given this loop's <see cref="MeterEnergy"/>.</param>
+    /// <param name="evaluation">Over the engine.</param>
+    /// <param name="clock">Measures seconds.</param>
+    /// <param name="ended">Called with a lane's number as soon as its run has ended.</param>
+    public StackRun(IStackEngine engine, Func<StackRun, IReadOnlyList<TrainingRun>> runs, Evaluation evaluation, TimeProvider clock, Action<int, MemberEnd> ended)
+    {
+        (_engine, _evaluation, _clock, _ended) = (engine, evaluation, clock, ended);
+        _active = new bool[engine.Lanes.Count];
+        Array.Fill(_active, true);
+        _runs = runs(this);
+    }
+
+    /// <summary>Called with a lane, the number of its step (1-based) and its gradient before that is judged; for tests.</summary>
+    public Action<IRunLane, long>? OnGradients { get; init; }
+
+    /// <summary>Shares out the energy used since the last time.</summary>
+    public void MeterEnergy()
+    {
+        var now = _energy?.Joules();
+        var share = (now - _joulesSeen) / _active.Count(a => a);
+        _joulesSeen = now;
+        Each(_ => true, lane => _runs[lane].AddJoules(share));
+    }
+
+    /// <summary>Trains until every run has ended.</summary>
+    public void Train()
+    {
+        Each(_ => true, lane => Guard(lane, _runs[lane].Begin));
+        while (_active.Contains(true))
+        {
+            Each(lane => !_runs[lane].IsTrained, lane => Guard(lane, _runs[lane].ObeyStop));
+            var outcomes = Step();
+            Evaluate();
+            Each(_ => true, lane => Guard(lane, () => Leave(lane, outcomes[lane])));
+        }
+    }
+
+    /// <summary>One update of every run that needs one; ends those whose loss or gradient isn't finite, with their weights as they were.</summary>
+    private StepOutcome[] Step()
+    {
+        var outcomes = new StepOutcome[_active.Length];
+        var start = _clock.GetTimestamp();
+        var stepping = new bool[_active.Length];
+        Each(lane => !_runs[lane].IsTrained, lane =>
+        {
+            Guard(lane, _runs[lane].FillBatch);
+            stepping[lane] = _active[lane];
+        });
+        if (!stepping.Contains(true))
+        {
+            return outcomes;
+        }
+
+        _engine.Compute(stepping, outcomes, OnGradients is null ? null : lane => OnGradients(_engine.Lanes[lane], _runs[lane].StepsDone + 1));
+        var (rates, updates) = (new double[_active.Length], new long[_active.Length]);
+        var count = stepping.Count(s => s);
+        for (var lane = 0; lane < stepping.Length; lane++)
+        {
+            stepping[lane] &= outcomes[lane].IsFinite;
+            (rates[lane], updates[lane]) = stepping[lane] ? (_runs[lane].Rate, _runs[lane].StepsDone + 1) : (0, 1);
+        }
+
+        _engine.Apply(stepping, rates, updates);
+        var seconds = _clock.GetElapsedTime(start).TotalSeconds;
+        Each(lane => !_runs[lane].IsTrained, lane =>
+        {
+            if (stepping[lane])
+            {
+                _runs[lane].Stepped(outcomes[lane], seconds / count, seconds);
+            }
+            else
+            {
+                Guard(lane, () => End(lane, new MemberEnd(_runs[lane].Diverged(_runs[lane].StepsDone + 1), null)));
+            }
+        });
+        return outcomes;
+    }
+
+    /// <summary>The held-out losses of those runs whose turn it is.</summary>
+    private void Evaluate()
+    {
+        var measured = new bool[_active.Length];
+        Each(lane => _runs[lane].WantsEvaluation, lane => measured[lane] = true);
+        if (!measured.Contains(true))
+        {
+            return;
+        }
+
+        var start = _clock.GetTimestamp();
+        var losses = new double[_active.Length];
+        _evaluation.Losses(measured, losses);
+        var seconds = _clock.GetElapsedTime(start).TotalSeconds / measured.Count(m => m);
+        Each(lane => measured[lane], lane => _runs[lane].Evaluated(losses[lane], seconds));
+    }
+
+    private void Leave(int lane, StepOutcome outcome)
+    {
+        if (_runs[lane].Leave(outcome.GradientNorm) is { } diverged)
+        {
+            End(lane, new MemberEnd(diverged, null));
+        }
+        else if (_runs[lane].IsTrained)
+        {
+            End(lane, new MemberEnd(_runs[lane].Completed(), null));
+        }
+    }
+
+    /// <summary>Does something that is one run's own; what goes wrong there ends that run alone, unless it is memory or the device.</summary>
+    private void Guard(int lane, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is not ExternalException && !OutOfMemory.Is(e))
+        {
+            if (_active[lane])
+            {
+                End(lane, new MemberEnd(null, e));
+            }
+            else
+            {
+                throw;
+            }
+        }
+    }
+
+    private void End(int lane, MemberEnd end)
+    {
+        _active[lane] = false;
+        _ended(lane, end);
+    }
+
+    private void Each(Func<int, bool> which, Action<int> action)
+    {
+        for (var lane = 0; lane < _active.Length; lane++)
+        {
+            if (_active[lane] && which(lane))
+            {
+                action(lane);
+            }
+        }
+    }
+}
