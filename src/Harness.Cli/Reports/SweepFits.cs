@@ -4,6 +4,7 @@ using Harness.Cli.Fitting;
 using Harness.Reporting.Fits;
 using Harness.Reporting.Plots;
 using Harness.Reporting.Runs;
+using Harness.Scaling;
 using SweepFitRequest = Harness.Sweeps.Requests.FitRequest;
 
 namespace Harness.Cli.Reports;
@@ -16,6 +17,9 @@ namespace Harness.Cli.Reports;
 internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
 {
     private static readonly string[] DefaultLaws = ["kaplan-n", "kaplan-d", "kaplan-c", "chinchilla"];
+
+    // Held-out losses a run from which a curve is drawn.
+    private const int EnoughForACurve = 8;
 
     private readonly List<RunRow> _runs = [.. RunsTable.Read(runsCsv).Where(r => r.IsCompleted && r.ValidationLoss is not null)];
 
@@ -46,12 +50,33 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
                 "kaplan-c" => (request.C, OnTheFrontier(), "largest-c"),
                 _ => (null, null, "largest-c"),
             };
-            yield return (Command(law, rows, []), request.Holdout ?? holdout);
+            yield return (law == LawCatalog.EnvelopeName ? Envelope() : Command(law, rows, []), request.Holdout ?? holdout);
             if (column is not null)
             {
                 yield return (Command("power-offset", rows, ["--x", column]), request.Holdout ?? "largest-x"); // the same with an irreducible loss
             }
         }
+    }
+
+    /// <summary>
+    /// Approach 1 of Hoffmann et al. (2203.15556) on the training curves: by the held-out loss where it was measured often enough to draw one, else by the training loss, as theirs.
+    /// On the hull of the final points where the request names columns that the curves don't have.
+    /// </summary>
+    private List<string> Envelope()
+    {
+        SweepFitRequest own = new();
+        bool plain = request.Where is null && (request.N, request.D, request.C, request.Loss) == (own.N, own.D, own.C, own.Loss);
+        string curves = Path.Combine(Path.GetDirectoryName(runsCsv)!, "curves.csv");
+        if (!plain || !File.Exists(curves))
+        {
+            return Command(LawCatalog.EnvelopeName, null, ["--envelope-by", "hull"]);
+        }
+
+        int measured = CurvesTable.Read(curves).Count(r => r.Metrics.ValidationLoss is not null);
+        string loss = measured >= EnoughForACurve * _runs.Count ? "val_loss_nats_per_token" : "train_loss_nats_per_token";
+        List<string> line = ["fit", curves, "--law", LawCatalog.EnvelopeName, "--group", "run_id", "--d", "tokens", "--c", "train_flops", "--loss", loss, "--where", $"{loss}>0"];
+        Bootstrapped(line);
+        return line;
     }
 
     private List<string> Command(string law, string? rows, IEnumerable<string> more)
@@ -70,21 +95,23 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
         Add("--objective", request.Objective);
         Add("--delta", request.Delta?.ToString("R", CultureInfo.InvariantCulture));
         Add("--drop-highest", request.DropHighest > 0 ? request.DropHighest.ToString(CultureInfo.InvariantCulture) : null);
-        if (request.Bootstrap is > 0)
-        {
-            Add("--bootstrap", request.Bootstrap.Value.ToString(CultureInfo.InvariantCulture));
-            Add("--bootstrap-by", request.BootstrapBy);
-            Add("--seed", request.Seed.ToString(CultureInfo.InvariantCulture));
-        }
-
+        Bootstrapped(line);
         return line;
+    }
+
+    private void Bootstrapped(List<string> line)
+    {
+        if (request.Bootstrap is { } resamples and > 0)
+        {
+            line.AddRange(["--bootstrap", resamples.ToString(CultureInfo.InvariantCulture), "--bootstrap-by", request.BootstrapBy, "--seed", request.Seed.ToString(CultureInfo.InvariantCulture)]);
+        }
     }
 
     private FitsFile WithHoldout(FitsFile fitted, (List<string> Line, string Holdout) command)
     {
-        if (fitted.Fits is not [var fit])
+        if (fitted.Fits is not [var fit] || LawCatalog.Laws.All(l => l.Name != fit.Law))
         {
-            return fitted;
+            return fitted; // refused, or a frontier, which predicts no row
         }
 
         var kept = Invoke([.. command.Line, "--holdout", command.Holdout]);
@@ -99,7 +126,7 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
         };
     }
 
-    private FitsFile Invoke(IReadOnlyList<string> line)
+    private FitsFile Invoke(List<string> line)
     {
         var path = Path.GetTempFileName();
         try
@@ -112,7 +139,7 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
             File.WriteAllText(path, File.ReadAllText(path).Replace(folder, "", StringComparison.Ordinal));
             return code is ExitCodes.Done or ExitCodes.Refused
                 ? FitsFile.Read(path)
-                : throw new UserMistakeException($"harness {string.Join(' ', line)}\n{silent}");
+                : new FitsFile { Fits = [], Refused = [new RefusedFit(line[3], "mistake", silent.ToString().Trim(), "Mend the sweep's 'fit:' and run it again; nothing is trained twice.", [])] };
         }
         finally
         {

@@ -40,6 +40,13 @@ public static class FitText
     /// <summary>A share as percent, with three significant digits.</summary>
     public static string Percent(double share) => Number(100 * share, 3) + " %";
 
+    // An envelope has hundreds of budgets along its curves; fits.json has them all.
+    private static IEnumerable<BudgetRecord> Some(IReadOnlyList<BudgetRecord> budgets)
+    {
+        const int most = 12;
+        return budgets.Count <= most ? budgets : Enumerable.Range(0, most).Select(k => budgets[(int)Math.Round(k * (budgets.Count - 1.0) / (most - 1))]);
+    }
+
     private static string Parameters(FitRecord fit)
     {
         bool evaluated = fit.StoppedBy == "evaluated";
@@ -91,9 +98,14 @@ public static class FitText
             yield return ("uncertainty", uncertainty);
         }
 
-        foreach (BudgetRecord b in fit.BudgetOptima)
+        foreach (BudgetRecord b in Some(fit.BudgetOptima))
         {
             yield return ("budget", $"C = {Number(b.Compute, 5)}: N = {Number(b.N, 6)}, D = {Number(b.D, 6)}{(b.Loss is { } l ? $", loss = {Number(l, 6)}" : "")} from {b.Points} points");
+        }
+
+        if (fit.BudgetOptima.Count > Some(fit.BudgetOptima).Count())
+        {
+            yield return ("budgets", string.Create(CultureInfo.InvariantCulture, $"{Some(fit.BudgetOptima).Count()} of {fit.BudgetOptima.Count} shown; --out writes them all"));
         }
 
         foreach (MinimumRecord m in fit.OtherMinima.Take(3))

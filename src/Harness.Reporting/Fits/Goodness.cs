@@ -41,10 +41,10 @@ public sealed record Goodness(
         return new Goodness(deviation > 0 ? 1 - (squared / deviation) : null, absolute / n, Math.Sqrt(squared / n), relative / n, worst);
     }
 
-    /// <summary>The mean of each run's figures; null when no row belongs to a run, or all to one.</summary>
+    /// <summary>The mean of each run's figures; null when no row belongs to a run, or all to one, or nothing is predicted for each row (a frontier).</summary>
     public static Goodness? PerGroup(IReadOnlyList<double> observed, IReadOnlyList<double> predicted, IReadOnlyList<string>? groups)
     {
-        if (groups is null || groups.Count != observed.Count)
+        if (groups is null || groups.Count != observed.Count || predicted.Count != observed.Count)
         {
             return null;
         }

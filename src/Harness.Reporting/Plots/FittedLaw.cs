@@ -65,6 +65,7 @@ public sealed record FittedLaw
             "non_embedding_params" => "n",
             "tokens" => "d",
             "train_flops" => "c",
+            "c/(6*d)" when AxisOf("c", conventions) == "c" && AxisOf("d", conventions) == "d" => "n",
             "6*n*d" when AxisOf("n", conventions) == "n" && AxisOf("d", conventions) == "d" => "c",
             _ => null,
         };

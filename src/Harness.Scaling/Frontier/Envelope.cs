@@ -39,7 +39,7 @@ internal static class Envelope
 
         int[][] units = points.Groups is { } g ? [.. Enumerable.Range(0, points.Count).GroupBy(i => g[i]).Select(x => x.ToArray())] : [.. Enumerable.Range(0, points.Count).Select(i => new[] { i })];
         var objective = new ObjectiveResult("log-mse", null, null, "mean", fit.N.SumOfSquares / fit.Optima.Count);
-        return new FrontierFit(LawCatalog.EnvelopeName, Source, points, options, prepared.Excluded).Complete(
+        return new FrontierFit(LawCatalog.EnvelopeName, Source, points, options, prepared.Excluded, !curves).Complete(
             fit,
             weights => Frontier(weights, false),
             points.Groups is null ? ResampleUnit.Row : ResampleUnit.Group,

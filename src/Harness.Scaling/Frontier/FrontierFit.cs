@@ -3,8 +3,20 @@ using System.Globalization;
 namespace Harness.Scaling;
 
 /// <summary>Turns a procedure that maps weighted rows to a frontier into a result with uncertainty: the shared half of <c>isoflop</c> and <c>envelope</c>.</summary>
-internal sealed class FrontierFit(string law, string source, Points points, FitOptions options, IReadOnlyList<ExcludedRow> excluded)
+/// <param name="law">The procedure's name.</param>
+/// <param name="source">The paper.</param>
+/// <param name="points">The rows.</param>
+/// <param name="options">How to fit.</param>
+/// <param name="excluded">Rows left out.</param>
+/// <param name="separateOptima">
+/// Whether the optima were found separately, each from rows of its own, so that their scatter about the lines says how sure the lines are. Optima read off one surface lie on
+/// the lines exactly, and those along one training curve repeat each other: then rows are drawn again in any case.
+/// </param>
+internal sealed class FrontierFit(string law, string source, Points points, FitOptions options, IReadOnlyList<ExcludedRow> excluded, bool separateOptima)
 {
+    // Enough for the ends of a 95 % interval to within a tenth of its width.
+    private const int LeastResamples = 400;
+
     /// <summary>Completes the result.</summary>
     /// <param name="fit">The frontier of the full sample.</param>
     /// <param name="refit">The frontier of a resample with these row weights; null where it has none.</param>
@@ -23,13 +35,13 @@ internal sealed class FrontierFit(string law, string source, Points points, FitO
         double[][] samples = [];
         string how = "none";
         List<string> notes = [.. warnings];
-        if (options.Bootstrap is { } bootstrap)
+        if ((options.Bootstrap?.Resamples ?? (separateOptima ? null : LeastResamples)) is { } count)
         {
-            samples = [.. Resample(bootstrap.Resamples, refit, strata).OfType<double[]>()];
-            how = $"bootstrap({unit.ToString().ToLowerInvariant()}, {bootstrap.Resamples}, percentile)";
-            if (samples.Length < bootstrap.Resamples)
+            samples = [.. Resample(count, refit, strata).OfType<double[]>()];
+            how = $"bootstrap({unit.ToString().ToLowerInvariant()}, {count}, percentile)";
+            if (samples.Length < count)
             {
-                notes.Add($"{bootstrap.Resamples - samples.Length} of {bootstrap.Resamples} resamples had no optimum at two budgets and are not in the intervals.");
+                notes.Add($"{count - samples.Length} of {count} resamples had no optimum at two budgets and are not in the intervals.");
             }
 
             for (int j = 0; j < 4 && samples.Length >= 20; j++)

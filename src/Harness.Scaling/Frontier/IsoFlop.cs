@@ -64,7 +64,7 @@ internal static class IsoFlop
         ObjectiveResult objective = surface ? new("log-huber", 1e-3, null, "sum", value) : new("mse", null, null, "mean", value);
         // A resample keeps the design: rows are drawn within their budget.
         int[][][] strata = [.. kept.Select(b => b.Rows.Select(r => new[] { r }).ToArray())];
-        return new FrontierFit(LawCatalog.IsoFlopName, Source, points, options, excluded)
+        return new FrontierFit(LawCatalog.IsoFlopName, Source, points, options, excluded, !surface)
             .Complete(fit, weights => Frontier(loss, weights), ResampleUnit.Row, strata, objective, $"{options.IsoFlop.ToString().ToLowerInvariant()} at {kept.Count} budgets", warnings) with
         { Points = rows.Length };
     }
