@@ -11,7 +11,7 @@ internal static class FitSummary
     {
         foreach (var fit in file.Fits)
         {
-            var formula = FittedLaw.Of(fit)?.Formula.PlainText ?? fit.Equation ?? "";
+            var formula = (FittedLaw.Of(fit)?.Formula ?? LawFormula.Of(fit.Equation ?? "", fit.Parameters)).PlainText;
             output.WriteLine($"{fit.Law,-13} {formula}");
             output.WriteLine($"{"",13} {string.Join("; ", Parameters(fit))}");
             output.WriteLine($"{"",13} {string.Join("; ", Trust(fit))}");
@@ -50,7 +50,7 @@ internal static class FitSummary
             yield return string.Create(CultureInfo.InvariantCulture, $"hold-out ({holdout.Rule}, {holdout.Points} {(holdout.Points == 1 ? "run" : "runs")}) off by {100 * holdout.MeanRelativeError:F2} %");
         }
 
-        yield return $"{fit.Points} runs";
+        yield return $"{fit.Points} {(fit.Law == "envelope" ? "points of training curves" : "runs")}";
         if (fit.Converged == false)
         {
             yield return $"NOT CONVERGED ({fit.StoppedBy})";

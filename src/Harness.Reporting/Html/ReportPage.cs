@@ -36,6 +36,7 @@ public static class ReportPage
                 Head(html, input);
                 FitSections.Headline(html, input);
                 Figures(html, figures);
+                AllocationSection.Write(html, input);
                 FitSections.Fits(html, input);
                 FitSections.Conventions(html, input);
                 RunSections.Unfinished(html, input);

@@ -35,8 +35,13 @@ public sealed class Markup
     /// <summary>The pieces in reading order; neighbours differ in style.</summary>
     public IReadOnlyList<MarkupSpan> Spans { get; }
 
-    /// <summary>The text without its styles, exponents after a caret.</summary>
-    public string PlainText => string.Concat(Spans.Select(s => s.Script == Script.Superscript ? $"^{s.Text}" : s.Text));
+    /// <summary>The text without its styles: exponents after a caret, in brackets where they are more than a number, and indices after an underscore.</summary>
+    public string PlainText => string.Concat(Spans.Select(s => s.Script switch
+    {
+        Script.Superscript => s.Text.Any(c => c is '/' or '+' or '·' or ' ') ? $"^({s.Text})" : $"^{s.Text}",
+        Script.Subscript => $"_{s.Text}",
+        _ => s.Text,
+    }));
 
     /// <summary>Number of characters, for estimates of width.</summary>
     public int Length => Spans.Sum(s => s.Text.Length);

@@ -182,7 +182,8 @@ public sealed class SvgChart
                     Empty("rect", ("class", "band"), ("x", C(x)), ("y", C(y - 5)), ("width", "16"), ("height", "10"));
                     break;
                 default:
-                    Empty("line", ("class", "line"), ("x1", C(x)), ("x2", C(x + 16)), ("y1", C(y)), ("y2", C(y)), ("stroke-width", "2.2"));
+                    bool dashed = layer is LineLayer { Dashed: true };
+                    Empty("line", [("class", "line"), ("x1", C(x)), ("x2", C(x + 16)), ("y1", C(y)), ("y2", C(y)), ("stroke-width", "2.2"), .. dashed ? [("stroke-dasharray", "6 4")] : Array.Empty<(string, string)>()]);
                     break;
             }
 

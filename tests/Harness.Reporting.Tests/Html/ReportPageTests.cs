@@ -78,6 +78,7 @@ public sealed class ReportPageTests
         string text = string.Join(' ', Parsed(Page(input with { PlannedRuns = 40 })).Descendants("body").Single().DescendantNodes().OfType<XText>().Select(t => t.Value.Trim()));
         Assert.Contains("35 completed runs, 1 that diverged or failed, 4 still to do: 12.8K to 6.32M non-embedding parameters, 512K to 8.19M tokens", text, StringComparison.Ordinal);
         Assert.Contains("α of chinchilla 0.31 95 % interval [", text, StringComparison.Ordinal);
+        Assert.Contains("3: parametric loss, chinchilla 0.544 [0.52, 0.56] 0.456 [0.44, 0.48]", text, StringComparison.Ordinal);
         Assert.Contains("gpt2-l8-d320-hot diverged at step 412 of 4000", text, StringComparison.Ordinal);
         Assert.Contains("The optimum of e is flat.", text, StringComparison.Ordinal);
         Assert.Contains("isoflop was not fitted: There is no budget with three sizes. Run sizes at constant compute.", text, StringComparison.Ordinal);

@@ -63,6 +63,20 @@ public sealed class FigureTests
     }
 
     [Fact]
+    public void Each_approach_has_its_own_line_beside_the_optima()
+    {
+        var data = SampleSweep.IsoFlop() with { Laws = [SampleSweep.Chinchilla()] };
+        var envelope = data.Optima["isoflop"].Select(o => o with { N = 1.3 * o.N, D = o.D / 1.3 }).ToList();
+        data = data with { Optima = new Dictionary<string, IReadOnlyList<Fits.BudgetRecord>>(data.Optima) { ["envelope"] = envelope } };
+        var lines = OptimalAllocation.Of(data)!.Layers.OfType<LineLayer>().ToList();
+        Assert.Equal(6, lines.Count);
+        var dashed = lines.First(l => l.Dashed);
+        Assert.Equal("chinchilla", dashed.Legend!.PlainText);
+        Assert.Equal(SampleSweep.Chinchilla().Optimum!(dashed.Points[3].X).N, dashed.Points[3].Y, 1e-9 * dashed.Points[3].Y);
+        Assert.Equal("envelope", lines.First(l => l.Width < 1).Legend!.PlainText);
+    }
+
+    [Fact]
     public void Figures_that_the_data_cannot_fill_are_left_out()
     {
         var one = SampleSweep.Grid() with { Laws = [] };

@@ -8,7 +8,8 @@ public sealed class LawFormulaTests
     [InlineData("loss = e + a/n^alpha + b/d^beta", "L = 1.69 + 406/N^0.34 + 411/D^0.28")]
     [InlineData("loss = (n_c/n)^alpha_n", "L = (8.8×10^13/N)^0.076")]
     [InlineData("loss = offset + coefficient * x^exponent", "L = −0.5 + 12 · D^−0.1")]
-    [InlineData("loss = ((a/n)^(alpha/beta) + b/d)^beta", "L = ((406/N)^0.34/0.28 + 411/D)^0.28")]
+    [InlineData("loss = ((a/n)^(alpha/beta) + b/d)^beta", "L = ((406/N)^(0.34/0.28) + 411/D)^0.28")]
+    [InlineData("n_opt = a * c^alpha", "N_opt = 406 · C^0.34")]
     [InlineData("loss = e - coefficient*d^-alpha", "L = 1.69 − 12·D^−0.34")]
     public void Numbers_stand_where_the_names_stood(string equation, string expected)
     {

@@ -104,7 +104,7 @@ internal static class SampleSweep
             Parameters = names.Zip(Parameters).ToDictionary(p => p.First, p => p.Second),
             Intervals = names.Select((p, i) => (p, i)).ToDictionary(p => p.p, p => (double[]?)[draws.Min(d => d[p.i]), draws.Max(d => d[p.i])]),
             Uncertainty = "bootstrap(row, 200, percentile)",
-            Derived = new Dictionary<string, DerivedRecord> { ["n_opt_exponent"] = new(0.544, 0.01, [0.52, 0.56], "a = beta/(alpha+beta): the compute-optimal n grows as c^a") },
+            Derived = new Dictionary<string, DerivedRecord> { ["n_opt_exponent"] = new(0.544, 0.01, [0.52, 0.56], "a = beta/(alpha+beta): the compute-optimal n grows as c^a"), ["d_opt_exponent"] = new(0.456, 0.01, [0.44, 0.48], "b = alpha/(alpha+beta): the compute-optimal d grows as c^b") },
             Points = 35,
             Excluded = [new ExcludedRecord("runs.csv:37 (0123456789abcdef)", "status is diverged", null)],
             Starts = 324,

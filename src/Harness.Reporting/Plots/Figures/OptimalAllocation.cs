@@ -16,19 +16,29 @@ public static class OptimalAllocation
         }
 
         var (n, d) = (Ink.Ordered(0.3), Ink.Law);
+        var envelope = data.Optima.FirstOrDefault(o => o.Key == "envelope" && o.Key != found.Key && o.Value.Count > 1);
+        var joint = data.Laws.FirstOrDefault(l => l.Optimum is not null);
+        string others = (envelope.Value, joint) switch
+        {
+            (not null, not null) => $" Thin: the envelope of training curves. Dashed: the optimum of the fitted {joint.Law} law.",
+            (not null, null) => " Thin: the envelope of training curves.",
+            (null, not null) => $" Dashed: the optimum of the fitted {joint.Law} law.",
+            _ => "",
+        };
         var x = Axis.Around(Drawing.ComputeLabel, found.Value.Select(o => o.Compute));
         var y = Axis.Around(Markup.Plain("Parameters, tokens"), found.Value.SelectMany(o => new[] { o.N, o.D }));
         return new Figure
         {
             Name = "optimal-allocation",
             Title = Markup.Plain("Best size and data against compute"),
-            Caption = Markup.Plain($"The parameters and training tokens that gave the lowest loss at each compute, found by {found.Key}; lines: straight lines through the logarithms."),
+            Caption = Markup.Plain($"The parameters and training tokens that gave the lowest loss at each compute, found by {found.Key}; lines: straight lines through the logarithms.{others}"),
             X = x,
             Y = y,
             Notes = [new FigureNote(Growth("N", found.Value, o => o.N), n), new FigureNote(Growth("D", found.Value, o => o.D), d)],
             NotesCorner = Corner.TopLeft,
             Layers =
             [
+                .. Others(x, envelope.Value, joint, n, d),
                 Line(x, found.Value, o => o.N, n),
                 Line(x, found.Value, o => o.D, d),
                 new PointLayer([.. found.Value.Select(o => new PlotPoint(o.Compute, o.N, $"N {ShortNumber.Count(o.N)} at {ShortNumber.Digits(o.Compute)} FLOPs"))], n, Markup.Parse("*N*_{opt}")),
@@ -37,10 +47,26 @@ public static class OptimalAllocation
         };
     }
 
-    private static LineLayer Line(Axis x, IReadOnlyList<BudgetRecord> optima, Func<BudgetRecord, double> quantity, Ink ink)
+    /// <summary>The paper's other two approaches beside the points: the envelope's lines and the joint law's optimum.</summary>
+    private static IEnumerable<Layer> Others(Axis x, IReadOnlyList<BudgetRecord>? envelope, FittedLaw? joint, Ink n, Ink d)
+    {
+        if (envelope is not null)
+        {
+            yield return Line(x, envelope, o => o.N, n, 0.6, 0.6, "envelope");
+            yield return Line(x, envelope, o => o.D, d, 0.6, 0.6);
+        }
+
+        if (joint?.Optimum is { } optimum)
+        {
+            yield return new LineLayer(Drawing.Along(x, c => optimum(c).N, x.Low, x.High), n, Markup.Plain(joint.Law), Dashed: true);
+            yield return new LineLayer(Drawing.Along(x, c => optimum(c).D, x.Low, x.High), d, Dashed: true);
+        }
+    }
+
+    private static LineLayer Line(Axis x, IReadOnlyList<BudgetRecord> optima, Func<BudgetRecord, double> quantity, Ink ink, double width = 1, double opacity = 0.8, string? legend = null)
     {
         var (slope, centre, height) = Slope(optima, quantity);
-        return new LineLayer(Drawing.Along(x, c => Math.Exp(height + (slope * (Math.Log(c) - centre))), x.Low, x.High), ink, Opacity: 0.8);
+        return new LineLayer(Drawing.Along(x, c => Math.Exp(height + (slope * (Math.Log(c) - centre))), x.Low, x.High), ink, legend is null ? null : Markup.Plain(legend), width, Opacity: opacity);
     }
 
     private static Markup Growth(string symbol, IReadOnlyList<BudgetRecord> optima, Func<BudgetRecord, double> quantity) =>
