@@ -18,6 +18,7 @@ namespace Harness.Core;
 [JsonSerializable(typeof(RunSpec))]
 [JsonSerializable(typeof(RunResult))]
 [JsonSerializable(typeof(PlannedRun))]
+[JsonSerializable(typeof(TrunkSavings))]
 [JsonSerializable(typeof(RunProgress))]
 [JsonSerializable(typeof(MetricRow))]
 public sealed partial class CoreJson : JsonSerializerContext;

@@ -71,6 +71,9 @@ public sealed record RunResult
     /// <summary>SHA-256 over the final weights, hex; equal for equal bits. Null for trainers without weights.</summary>
     public string? WeightsHash { get; init; }
 
+    /// <summary>What the run took over from its trunk; null if it trained every step itself.</summary>
+    public Inheritance? Inherited { get; init; }
+
     /// <summary>Held-out bits a byte: loss / ln 2 / bytes a token.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public double? BitsPerByte => ValidationLoss / Math.Log(2) / BytesPerToken;

@@ -66,4 +66,8 @@ public sealed record TrainingSpec
     /// <summary>Training tokens, D = steps * batch tokens.</summary>
     [JsonIgnore]
     public long Tokens => checked(Steps * BatchTokens);
+
+    /// <summary>Steps at the end whose losses are averaged into the run's final training loss: the last twentieth, at least one.</summary>
+    [JsonIgnore]
+    public long TailSteps => Math.Max(1, Steps / 20);
 }

@@ -59,6 +59,24 @@ internal sealed record CheckpointFolder(AttemptFolder Attempt, long Step)
         return damage is null ? (manifest, null) : (null, damage);
     }
 
+    /// <summary>Removes it, also where another process is doing that: a folder of that name is never seen half removed.</summary>
+    public void Remove(IFileLayer files)
+    {
+        var trash = Path + AttemptFolder.TemporarySuffix;
+        files.DeleteFolder(trash);
+        try
+        {
+            if (files.TryMoveFolder(Path, trash))
+            {
+                files.DeleteFolder(trash);
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            // Another process was faster.
+        }
+    }
+
     /// <summary>What is wrong with the first <paramref name="length"/> bytes of a file, or null.</summary>
     private static string? PrefixDamage(IFileLayer files, string path, long length, string hash, bool exact)
     {

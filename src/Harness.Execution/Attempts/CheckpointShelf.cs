@@ -3,17 +3,19 @@ using System.Text;
 using Harness.Core.Runs;
 using Harness.Execution.Files;
 using Harness.Execution.Store;
+using Harness.Execution.Trunks;
 
 namespace Harness.Execution.Attempts;
 
 /// <summary>
-/// The two newest checkpoints of a run, over all its attempts. A new one is written beside the old ones, made durable, named, and read back
-/// before the oldest goes, so that a death at any moment leaves at least one whole.
+/// The two newest checkpoints of a run, over all its attempts, and those that other runs branch off from. A new one is written beside the old ones, made durable, named,
+/// and read back before the oldest goes, so that a death at any moment leaves at least one whole.
 /// </summary>
 /// <param name="files">The disk.</param>
 /// <param name="own">The attempt that saves.</param>
 /// <param name="earlier">Attempts before it, all over.</param>
 /// <param name="banned">Steps whose checkpoint killed its loader too often; passed over while an older one is left.</param>
+/// <param name="lineage">The trunk that the run may begin from, and the runs that branch off it.</param>
 /// <param name="metrics">The curve so far, made durable; null before the trainer began.</param>
 /// <param name="refuseIfFenced">Throws if the attempt was declared dead.</param>
 /// <param name="log">The attempt's log.</param>
@@ -22,6 +24,7 @@ internal sealed class CheckpointShelf(
     AttemptFolder own,
     IReadOnlyList<AttemptFolder> earlier,
     IReadOnlySet<long> banned,
+    Lineage lineage,
     Func<MetricsFile?> metrics,
     Action refuseIfFenced,
     Action<string> log) : ICheckpointShelf
@@ -35,6 +38,8 @@ internal sealed class CheckpointShelf(
 
     /// <summary>Bytes of the largest checkpoint seen or tried.</summary>
     public long LargestBytes => _largest;
+
+    public bool IsWanted(long step) => lineage.IsNeeded(step);
 
     public void Save(long step, Action<Stream> write)
     {
@@ -95,6 +100,11 @@ internal sealed class CheckpointShelf(
             }
         }
 
+        if (lineage.Snapshot is { } snapshot)
+        {
+            AddTrunks(snapshot, good);
+        }
+
         if (good.Count == 0 && damaged.Count > 0)
         {
             throw new RunFailedException(
@@ -102,7 +112,7 @@ internal sealed class CheckpointShelf(
                 $"Every checkpoint of the run is damaged ({string.Join("; ", damaged)}). Restore one, or delete the run's folder to train it from the start.");
         }
 
-        if (good.Count > 1 && banned.Contains(good[0].Step))
+        if (good.Count > 0 && banned.Contains(good[0].Step) && (good.Count > 1 || good[0].Trunk is not null))
         {
             log($"checkpoint of step {good[0].Step.ToString(CultureInfo.InvariantCulture)} killed its loader twice and is passed over");
             good.RemoveAt(0);
@@ -111,24 +121,19 @@ internal sealed class CheckpointShelf(
         return good;
     }
 
-    /// <summary>Removes all but the newest so many checkpoints of the run.</summary>
+    /// <summary>Removes all but the newest so many checkpoints of the run and those that others still need.</summary>
     public void Prune(int keep)
     {
-        foreach (var old in CheckpointFolder.In(files, [own, .. earlier]).Skip(keep))
+        foreach (var old in CheckpointFolder.In(files, [own, .. earlier]).Skip(keep).Where(c => !lineage.IsNeeded(c.Step)))
         {
-            // Renamed first: a folder of that name must never be seen half removed.
-            var trash = old.Path + AttemptFolder.TemporarySuffix;
-            files.DeleteFolder(trash);
-            if (files.TryMoveFolder(old.Path, trash))
-            {
-                files.DeleteFolder(trash);
-            }
+            old.Remove(files);
         }
     }
 
-    /// <summary>The checkpoint that a run goes on from.</summary>
+    /// <summary>The checkpoint that a run goes on from: its own, or its trunk's.</summary>
     public CheckpointFolder? Find(long step) =>
-        CheckpointFolder.In(files, [own, .. earlier]).FirstOrDefault(c => c.Step == step && c.Verify(files).Manifest is not null);
+        CheckpointFolder.In(files, [own, .. earlier]).Concat(lineage.Snapshot is { } snapshot ? [snapshot] : [])
+            .FirstOrDefault(c => c.Step == step && c.Verify(files).Manifest is not null);
 
     /// <summary>Says that no checkpoint is being loaded any more.</summary>
     public void Loaded() => files.Delete(own.LoadingPath);
@@ -171,6 +176,21 @@ internal sealed class CheckpointShelf(
         }
 
         files.SyncFolder(temporary);
+    }
+
+    /// <summary>The trunk's checkpoint, last, since any of the run's own is newer; a damaged one only costs the steps that it would have saved.</summary>
+    private void AddTrunks(CheckpointFolder snapshot, List<StoredCheckpoint> good)
+    {
+        var (manifest, damage) = snapshot.Verify(files);
+        if (manifest is null)
+        {
+            log($"the trunk's checkpoint of step {snapshot.Step.ToString(CultureInfo.InvariantCulture)} is damaged and left out: {damage}");
+        }
+        else if (good.TrueForAll(g => g.Step != manifest.Step))
+        {
+            _largest = Math.Max(_largest, manifest.Length);
+            good.Add(new StoredCheckpoint(manifest.Step, manifest.Length, () => OpenMarked(snapshot), lineage.Trunk));
+        }
     }
 
     private Stream OpenMarked(CheckpointFolder checkpoint)

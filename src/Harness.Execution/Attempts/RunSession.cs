@@ -2,6 +2,7 @@ using System.Globalization;
 using Harness.Core.Runs;
 using Harness.Execution.Claims;
 using Harness.Execution.Files;
+using Harness.Execution.Trunks;
 
 namespace Harness.Execution.Attempts;
 
@@ -11,6 +12,7 @@ internal sealed class RunSession : IRunSession, IDisposable
     private readonly IFileLayer _files;
     private readonly AttemptFolder _own;
     private readonly string _token;
+    private readonly Lineage _lineage;
     private readonly CheckpointShelf _shelf;
     private readonly AttemptLog _log;
     private readonly CancellationTokenSource _stop;
@@ -28,6 +30,7 @@ internal sealed class RunSession : IRunSession, IDisposable
         string token,
         IReadOnlyList<AttemptFolder> earlier,
         IReadOnlySet<long> bannedSteps,
+        Lineage lineage,
         ExecutionSettings settings,
         AttemptLog log,
         CancellationToken stop)
@@ -37,8 +40,9 @@ internal sealed class RunSession : IRunSession, IDisposable
         _token = token;
         _log = log;
         Settings = settings;
+        _lineage = lineage;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        _shelf = new CheckpointShelf(files, own, earlier, bannedSteps, () => _metrics, RefuseIfFenced, Log);
+        _shelf = new CheckpointShelf(files, own, earlier, bannedSteps, lineage, () => _metrics, RefuseIfFenced, Log);
     }
 
     public ExecutionSettings Settings { get; }
@@ -68,10 +72,12 @@ internal sealed class RunSession : IRunSession, IDisposable
         }
 
         IReadOnlyList<MetricRow> carried = [];
+        RunId? beganOn = null;
         if (fromStep > 0)
         {
             var checkpoint = _shelf.Find(fromStep)
                 ?? throw new InvalidOperationException($"The trainer begins at step {fromStep.ToString(CultureInfo.InvariantCulture)}, of which there is no whole checkpoint.");
+            beganOn = checkpoint == _lineage.Snapshot ? _lineage.Trunk : null;
             carried = [.. MetricsFile.ReadUpToDamage(_files, checkpoint.Attempt.MetricsPath).TakeWhile(r => r.Step <= fromStep)];
         }
 
@@ -81,7 +87,7 @@ internal sealed class RunSession : IRunSession, IDisposable
         _shelf.Loaded();
         Log(fromStep == 0
             ? "training from the start"
-            : $"training goes on after step {fromStep.ToString(CultureInfo.InvariantCulture)}, {carried.Count.ToString(CultureInfo.InvariantCulture)} rows carried over");
+            : $"training goes on after step {fromStep.ToString(CultureInfo.InvariantCulture)}{(beganOn is null ? "" : $" of trunk {beganOn}")}, {carried.Count.ToString(CultureInfo.InvariantCulture)} rows carried over");
     }
 
     public void Record(MetricRow row)

@@ -21,6 +21,9 @@ internal sealed record Claim
     /// <summary>The orchestrator that started the worker, if one did.</summary>
     public string? Orchestrator { get; init; }
 
+    /// <summary>Why the run, planned to begin on a trunk, is trained from its start; null otherwise.</summary>
+    public string? FromTheStart { get; init; }
+
     /// <summary>When, by the worker's clock; for people only.</summary>
     public required DateTimeOffset ClaimedAt { get; init; }
 }

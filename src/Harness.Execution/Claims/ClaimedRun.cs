@@ -1,6 +1,7 @@
 using Harness.Core.Runs;
 using Harness.Execution.Attempts;
 using Harness.Execution.Store;
+using Harness.Execution.Trunks;
 
 namespace Harness.Execution.Claims;
 
@@ -11,6 +12,7 @@ namespace Harness.Execution.Claims;
 /// <param name="Earlier">Attempts before it, all over.</param>
 /// <param name="Claim">The claim as stored.</param>
 /// <param name="BannedSteps">Checkpoints to be passed over.</param>
+/// <param name="Start">The trunk's checkpoint that it begins from, if it does.</param>
 /// <param name="Log">The attempt's log, open.</param>
 internal sealed record ClaimedRun(
     PlannedRun Run,
@@ -19,6 +21,7 @@ internal sealed record ClaimedRun(
     IReadOnlyList<AttemptFolder> Earlier,
     Claim Claim,
     IReadOnlySet<long> BannedSteps,
+    BranchStart Start,
     AttemptLog Log) : IDisposable
 {
     public void Dispose() => Log.Dispose();

@@ -4,12 +4,14 @@ using Harness.Core.Runs;
 using Harness.Execution.Attempts;
 using Harness.Execution.Files;
 using Harness.Execution.Store;
+using Harness.Execution.Trunks;
 using Harness.Execution.Workers;
 
 namespace Harness.Execution.Claims;
 
 /// <summary>
-/// Hands a worker the next run that nobody has, largest training compute first, and clears away the attempts of the dead on the way. An attempt is claimed by
+/// Hands a worker the next run that nobody has, largest training compute first (its own: what a trunk does for it is not counted, so that trunks come before
+/// their branches), and clears away the attempts of the dead on the way. A branch is passed over until its trunk has got there. An attempt is claimed by
 /// moving a prepared folder to its number: one worker wins, whatever the others saw.
 /// </summary>
 internal sealed class RunQueue
@@ -116,10 +118,11 @@ internal sealed class RunQueue
             return null;
         }
 
-        return TryClaim(run, folder, look, verdict);
+        var start = _store.Trunks.StartOf(run, look, _terms.Budget, thorough: true);
+        return start.WaitsFor is null ? TryClaim(run, folder, look, verdict, start) : null;
     }
 
-    private ClaimedRun? TryClaim(PlannedRun run, RunFolder folder, RunLook look, Verdict verdict)
+    private ClaimedRun? TryClaim(PlannedRun run, RunFolder folder, RunLook look, Verdict verdict, BranchStart start)
     {
         if (RunId.Of(run.Spec) != run.Id)
         {
@@ -136,6 +139,7 @@ internal sealed class RunQueue
             Device = _terms.Device,
             MicroBatchSequences = verdict.MicroBatchSequences,
             Orchestrator = _terms.Orchestrator,
+            FromTheStart = start.FromTheStart,
             ClaimedAt = _time.GetUtcNow(),
         };
         var prepared = new AttemptFolder(_files, _scratch.NewName(), claim.Attempt);
@@ -167,7 +171,7 @@ internal sealed class RunQueue
             }
         }
 
-        return claimed ? new ClaimedRun(run, folder, own, look.Attempts, claim, verdict.BannedSteps, log) : null;
+        return claimed ? new ClaimedRun(run, folder, own, look.Attempts, claim, verdict.BannedSteps, start, log) : null;
     }
 
     /// <summary>Fills the folder that becomes the attempt: its claim, a first heartbeat, a log with a line in it, the surroundings.</summary>
@@ -195,6 +199,11 @@ internal sealed class RunQueue
         try
         {
             log.Write($"attempt {claim.Attempt} at run {run.Id} ({run.Name}) by {_terms.Process.Describe()} on {claim.Device}");
+            if (claim.FromTheStart is { } why)
+            {
+                log.Write($"trained from the start: {why}");
+            }
+
             _files.SyncFolder(prepared.Path);
             return log;
         }
@@ -237,7 +246,7 @@ internal sealed class RunQueue
         }
     }
 
-    private static double Compute(PlannedRun run) => FlopsPerToken.Of(run.Spec.Model).SixN * run.Spec.Training.Tokens;
+    private static double Compute(PlannedRun run) => FlopsPerToken.Of(run.Spec.Model).SixN * (run.Spec.Training.Tokens - run.SharedTokens);
 
     internal static int BatchSequences(RunSpec spec) => Math.Max(1, spec.Training.BatchTokens / Math.Max(1, spec.Model.ContextLength));
 }

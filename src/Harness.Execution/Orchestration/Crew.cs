@@ -45,7 +45,7 @@ internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, A
     {
         var busy = sightings.Select(l => l.Look?.Claim?.Process).Where(p => p is not null).ToHashSet();
         var idle = _slots.Count(s => s.Worker is { } worker && !busy.Contains(worker.Identity));
-        var wanted = sightings.Count(l => l.Standing.State is RunState.Queued or RunState.Interrupted) - idle;
+        var wanted = sightings.Count(l => l.Standing is { State: RunState.Queued or RunState.Interrupted, Waits: false }) - idle;
         foreach (var slot in _slots)
         {
             if (wanted > 0 && slot is { Worker: null, GivenUp: null } && elapsed >= slot.NotBefore)

@@ -26,6 +26,7 @@ public sealed class Orchestrator
     private readonly OwnerWatch _watch;
     private readonly WorkDone _work;
     private readonly List<string> _news = [];
+    private readonly HashSet<Core.Runs.RunId> _remarked = [];
     private readonly long _began;
     private bool _stopping;
 
@@ -165,6 +166,11 @@ public sealed class Orchestrator
     {
         foreach (var (standing, look) in looks)
         {
+            if (standing is { State: RunState.Running, Remark: { } remark } && _remarked.Add(standing.Run.Id))
+            {
+                _news.Add($"{standing.Run.Name} is {remark}");
+            }
+
             if (look?.Unpublished is { } finished && look.ResultDamage is null)
             {
                 Publish(standing, finished);

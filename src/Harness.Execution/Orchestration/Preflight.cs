@@ -55,9 +55,11 @@ public static class Preflight
 
     private static void CheckDisk(RunStore store, int workers, List<RunEstimate> estimates, List<string> problems)
     {
-        var largest = estimates.Select(e => e.DiskBytes).OrderDescending().Take(workers).Sum();
-        var resting = estimates.Sum(e => e.DiskBytes / CheckpointsAtFullest);
-        var needed = resting + largest * (CheckpointsAtFullest - 1) / CheckpointsAtFullest;
+        var kept = estimates.Sum(e => e.SnapshotBytes ?? 0); // all trunks may be done before the first branch is
+        var ordinary = estimates.ConvertAll(e => e.DiskBytes - (e.SnapshotBytes ?? 0));
+        var largest = ordinary.OrderDescending().Take(workers).Sum();
+        var resting = ordinary.Sum(b => b / CheckpointsAtFullest);
+        var needed = resting + largest * (CheckpointsAtFullest - 1) / CheckpointsAtFullest + kept;
         var free = store.Files.FreeBytes(store.Folder);
         if (needed > free)
         {

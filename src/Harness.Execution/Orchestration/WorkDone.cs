@@ -7,7 +7,7 @@ namespace Harness.Execution.Orchestration;
 /// <summary>Estimates the time left from the training FLOPs done since the orchestrator began.</summary>
 internal sealed class WorkDone(IReadOnlyList<PlannedRun> runs)
 {
-    private readonly Dictionary<RunId, double> _flops = runs.ToDictionary(r => r.Id, r => FlopsPerToken.Of(r.Spec.Model).Chinchilla * r.Spec.Training.Tokens);
+    private readonly Dictionary<RunId, double> _flops = runs.ToDictionary(r => r.Id, r => FlopsPerToken.Of(r.Spec.Model).Chinchilla * (r.Spec.Training.Tokens - r.SharedTokens));
 
     /// <summary>Share of each run that was done before this orchestrator saw it.</summary>
     private readonly Dictionary<RunId, double> _before = [];
@@ -20,7 +20,7 @@ internal sealed class WorkDone(IReadOnlyList<PlannedRun> runs)
         {
             var flops = _flops[standing.Run.Id];
             all += flops;
-            var share = standing.IsFinal ? 1 : standing.Progress is { Steps: > 0 } p ? (double)p.Step / p.Steps : (double?)null;
+            var share = standing.IsFinal ? 1 : standing.Progress is { Steps: > 0 } p ? OwnShare(p, standing.Run.Branch?.Step ?? 0) : (double?)null;
             if (!_before.TryGetValue(standing.Run.Id, out var before))
             {
                 // Nothing is known of an interrupted run before its next attempt reports: then that is where it began.
@@ -33,6 +33,9 @@ internal sealed class WorkDone(IReadOnlyList<PlannedRun> runs)
             done += flops * (share ?? 0);
             doneHere += flops * Math.Max(0, (share ?? before) - before);
         }
+
+        // A branch that is trained from its start after all does more than was counted; it counts from where it would have begun.
+        static double OwnShare(RunProgress progress, long from) => Math.Max(0, (double)(progress.Step - from) / (progress.Steps - from));
 
         var left = doneHere > 0 && elapsed > TimeSpan.Zero ? (all - done) / (doneHere / elapsed.TotalSeconds) : (double?)null;
         return (all > 0 ? done / all : 1, done >= all ? 0 : left);

@@ -17,6 +17,12 @@ public sealed record RunStanding
     /// <summary>What happened or is happening, for people: the failure's message, or why a running run waits. Text from outside; escape it.</summary>
     public string? Message { get; init; }
 
+    /// <summary>Whether it can't be begun yet, because the run that it branches off is not that far; <see cref="Remark"/> names it.</summary>
+    public bool Waits { get; init; }
+
+    /// <summary>What its trunk has to do with how it is executed, for people: what it waits for, or why it is trained from its start; null where nothing is to be said.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>Attempts begun so far.</summary>
     public required int Attempts { get; init; }
 

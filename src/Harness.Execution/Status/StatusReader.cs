@@ -54,6 +54,7 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
         {
             return standing with
             {
+                Remark = run.Branch is not null && result.Inherited is null ? FromTheStart(look) : null,
                 State = result.Status == RunStatus.Diverged ? RunState.Diverged : RunState.Done,
                 Result = result,
                 Message = result.DivergedAtStep is { } step ? $"the loss was not finite at step {step}" : null,
@@ -62,7 +63,12 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
 
         if (look.Open is not null)
         {
-            return Running(standing, look);
+            return Running(standing, look) with { Remark = look.Claim?.FromTheStart is { } reason ? $"trained from the start: {reason}" : null };
+        }
+
+        if (run.Branch is not null && store.Trunks.StartOf(run, look, budget, thorough: false) is { WaitsFor: { } waits })
+        {
+            standing = standing with { Waits = true, Remark = waits };
         }
 
         if (look.ResultDamage is { } damage)
@@ -79,6 +85,12 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
         var goesOn = budget.Judge(look.Outcomes, RunQueue.BatchSequences(run.Spec), microBatchSequences: null).CanGoOn;
         return standing with { State = goesOn ? RunState.Interrupted : RunState.Failed, Cause = last.Cause, Message = last.Message };
     }
+
+    /// <summary>Why a run that was planned to begin on a trunk did not; asked of the finished ones only where that is so.</summary>
+    private static string FromTheStart(RunLook look) =>
+        look.Attempts.Select(a => a.ReadClaim().Content?.FromTheStart).FirstOrDefault(w => w is not null) is { } why
+            ? $"trained from the start: {why}"
+            : "trained from the start";
 
     private static RunStanding Running(RunStanding standing, RunLook look)
     {

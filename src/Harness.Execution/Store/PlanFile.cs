@@ -6,7 +6,7 @@ using Harness.Execution.Files;
 
 namespace Harness.Execution.Store;
 
-/// <summary><c>plan.json</c>: the name of the sweep and its runs, sealed.</summary>
+/// <summary><c>plan.json</c>: the name of the sweep, its runs, and what sharing trunks saves where they do, sealed.</summary>
 /// <param name="Sweep">Name of the sweep.</param>
 /// <param name="Planned">The runs, in the plan's order.</param>
 internal sealed record PlanFile(string Sweep, IReadOnlyList<PlannedRun> Planned)
@@ -25,6 +25,12 @@ internal sealed record PlanFile(string Sweep, IReadOnlyList<PlannedRun> Planned)
             }
 
             json.WriteEndArray();
+            if (TrunkSavings.Of(runs) is { } savings)
+            {
+                json.WritePropertyName("trunk_savings");
+                JsonSerializer.Serialize(json, savings, CoreJson.Default.TrunkSavings);
+            }
+
             json.WriteEndObject();
         }
 
@@ -54,6 +60,10 @@ internal sealed record PlanFile(string Sweep, IReadOnlyList<PlannedRun> Planned)
                 {
                     runs.Add(JsonSerializer.Deserialize(ref reader, CoreJson.Default.PlannedRun) ?? throw new JsonException("a run is null"));
                 }
+            }
+            else if (name == "trunk_savings")
+            {
+                reader.Skip(); // said of the runs for other programs; this one counts them itself
             }
             else
             {

@@ -2,6 +2,7 @@ using Harness.Core.Runs;
 using Harness.Execution.Claims;
 using Harness.Execution.Files;
 using Harness.Execution.Status;
+using Harness.Execution.Trunks;
 using Harness.Execution.Workers;
 
 namespace Harness.Execution.Store;
@@ -18,6 +19,7 @@ public sealed class RunStore
         Folder = folder;
         Sweep = sweep;
         Runs = runs;
+        Trunks = new TrunkMap(this);
     }
 
     /// <summary>The store's folder, absolute.</summary>
@@ -30,6 +32,8 @@ public sealed class RunStore
     public IReadOnlyList<PlannedRun> Runs { get; }
 
     internal IFileLayer Files { get; }
+
+    internal TrunkMap Trunks { get; }
 
     internal string PlanPath => Path.Combine(Folder, "plan.json");
 
@@ -48,7 +52,7 @@ public sealed class RunStore
     /// <param name="yaml">The sweep's bytes, kept verbatim as <c>sweep.yaml</c>.</param>
     /// <param name="runs">The plan; ids and names must be unique.</param>
     /// <exception cref="StoreException">The folder can't be used: a newer version, no permission, no hard links.</exception>
-    /// <exception cref="ArgumentException">Two runs share an id or a name.</exception>
+    /// <exception cref="ArgumentException">Two runs share an id or a name, or one branches off a run that computes something else up to there.</exception>
     public static RunStore Create(string folder, string sweep, ReadOnlySpan<byte> yaml, IReadOnlyList<PlannedRun> runs) =>
         StoreFoundation.Lay(DiskFiles.Instance, ProcessIdentity.Current, folder, sweep, yaml, runs);
 
@@ -116,7 +120,7 @@ public sealed class RunStore
         return pardoned;
     }
 
-    /// <summary>Removes what dead workers of this machine left half-written. Live ones, and those of other machines, are left alone.</summary>
+    /// <summary>Removes what dead workers of this machine left half-written, and checkpoints of trunks that nobody needs. Live workers, and those of other machines, are left alone.</summary>
     public void RemoveLeftovers()
     {
         foreach (var entry in Files.List(WorkersFolder))
@@ -138,6 +142,8 @@ public sealed class RunStore
                 // A run's folder that can't be used is that run's trouble; its status says it.
             }
         }
+
+        Trunks.TidyAll();
     }
 
     internal static RunStore Open(IFileLayer files, string folder)

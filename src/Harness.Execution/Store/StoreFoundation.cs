@@ -15,6 +15,7 @@ internal static class StoreFoundation
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(runs);
         RefuseDoubles(runs);
+        RefuseStrangeTrunks(runs);
         folder = Path.GetFullPath(folder);
         try
         {
@@ -52,6 +53,20 @@ internal static class StoreFoundation
             if (!ids.Add(run.Id) || !names.Add(run.Name))
             {
                 throw new ArgumentException($"Two runs of the plan share the id {run.Id} or the name {run.Name}.", nameof(runs));
+            }
+        }
+    }
+
+    private static void RefuseStrangeTrunks(IReadOnlyList<PlannedRun> runs)
+    {
+        var branches = runs.Where(r => r.Branch is not null).ToList();
+        var byId = branches.Count == 0 ? [] : runs.ToDictionary(r => r.Id);
+        foreach (var run in branches)
+        {
+            var branch = run.Branch!;
+            if (!byId.TryGetValue(branch.Trunk, out var trunk) || trunk.Branch is not null || !SharedTrunk.Share(trunk.Spec, run.Spec, branch.Step))
+            {
+                throw new ArgumentException($"Run {run.Name} can't branch off run {branch.Trunk} after step {branch.Step}: they are not the same computation up to there.", nameof(runs));
             }
         }
     }

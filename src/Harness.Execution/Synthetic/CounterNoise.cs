@@ -13,7 +13,7 @@ internal static class CounterNoise
     }
 
     /// <summary>SplitMix64's finaliser (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", section 5).</summary>
-    private static ulong Mix(ulong z)
+    public static ulong Mix(ulong z)
     {
         z += 0x9E3779B97F4A7C15UL;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;

@@ -1,10 +1,7 @@
-using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using Harness.Core.Models;
 using Harness.Core.Runs;
+using Harness.Core.Training;
 
 namespace Harness.Execution.Synthetic;
 
@@ -15,8 +12,7 @@ namespace Harness.Execution.Synthetic;
 /// <param name="time">Measures and waits.</param>
 public sealed class SyntheticTrainer(TimeProvider time) : ITrainer
 {
-    /// <summary>At most so many rows a run, spread evenly.</summary>
-    private const int Rows = 40;
+    private const int RowsPerOctave = 16;
 
     /// <summary>Offset that keeps the held-out noise apart from the training noise.</summary>
     private const long HeldOut = 1L << 62;
@@ -33,73 +29,81 @@ public sealed class SyntheticTrainer(TimeProvider time) : ITrainer
         ArgumentNullException.ThrowIfNull(session);
         var law = spec.Synthetic
             ?? throw new RunFailedException(FailureCause.UserError, "The synthetic trainer needs a law: the spec has no synthetic section.");
-        var start = Resume(session);
-        session.Begin(start);
+        var id = RunId.Of(spec);
         var parameters = ParameterCounts.Of(spec.Model).NonEmbedding;
-        var flops = FlopsPerToken.Of(spec.Model);
         var steps = spec.Training.Steps;
-        var rowEvery = Math.Max(1, steps / Rows);
-        var pace = new Pace(time, law.SecondsPerRun, steps, start);
+        var state = Resume(session, id, law.SecondsPerRun / steps) ?? SyntheticState.Initial(spec, parameters);
+        session.Begin(state.Step);
+        var flops = FlopsPerToken.Of(spec.Model);
+        var pace = new Pace(time, law.SecondsPerRun, steps, state.Step);
         var lastSave = time.GetTimestamp();
-        for (var step = start + 1; step <= steps; step++)
+        for (var step = state.Step + 1; step <= steps; step++)
         {
             if (!pace.WaitFor(step, session.Stop))
             {
-                Save(session, step - 1);
+                session.Checkpoints.Save(step - 1, stream => state.Write(stream, id));
                 throw new OperationCanceledException(session.Stop);
             }
 
+            var rate = spec.Training.PeakLearningRate * spec.Training.Schedule.FactorAt(step - 1, steps);
+            state = state.Next(rate);
             var tokens = step * spec.Training.BatchTokens;
             var last = step == steps;
             var evaluates = last || spec.Training.Evaluation.EverySteps is { } every && step % every == 0;
             var loss = Draw(law, spec, parameters, tokens, step);
-            if (step % rowEvery == 0 || evaluates)
+            if (evaluates || CurveSteps.Includes(step, RowsPerOctave))
             {
                 session.Record(new MetricRow(
                     step,
                     tokens,
                     flops.SixN * tokens,
                     loss,
-                    evaluates ? Draw(law, spec, parameters, tokens, HeldOut + (last ? 0 : step)) : null,
-                    spec.Training.PeakLearningRate * spec.Training.Schedule.FactorAt(step - 1, steps),
+                    last ? Final(law, spec, parameters) : evaluates ? Draw(law, spec, parameters, tokens, HeldOut + step) : null,
+                    rate,
                     GradientNorm: null,
                     pace.TokensPerSecond(spec.Training.BatchTokens),
                     pace.Seconds(step)));
             }
 
             session.Report(new RunProgress(step, steps, loss, pace.TokensPerSecond(spec.Training.BatchTokens)));
-            if (!last && CheckpointIsDue(session.Settings, step, lastSave))
+            if (!last && (session.Checkpoints.IsWanted(step) || CheckpointIsDue(session.Settings, step, lastSave)))
             {
-                Save(session, step);
+                session.Checkpoints.Save(step, stream => state.Write(stream, id));
                 lastSave = time.GetTimestamp();
             }
         }
 
         return new RunResult
         {
-            Id = RunId.Of(spec),
+            Id = id,
             Status = RunStatus.Completed,
             Steps = steps,
             Tokens = spec.Training.Tokens,
-            ValidationLoss = Draw(law, spec, parameters, spec.Training.Tokens, HeldOut),
+            ValidationLoss = Final(law, spec, parameters),
             TrainLoss = MeanOfTheEnd(law, spec, parameters),
             TrainSeconds = law.SecondsPerRun,
             TokensPerSecond = law.SecondsPerRun > 0 ? spec.Training.Tokens / law.SecondsPerRun : null,
             Engine = "synthetic",
             Device = session.Settings.Device,
-            WeightsHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(RunId.CanonicalForm(spec)))),
+            WeightsHash = Convert.ToHexStringLower(SHA256.HashData(BitConverter.GetBytes(state.Weights))),
+            Inherited = state.Inherited,
         };
     }
 
-    /// <summary>(E + A / N^alpha + B / D^beta) exp(noise g): the law at one point, g drawn from the run's seeds, N and the position.</summary>
+    /// <summary>
+    /// (E + A / N^alpha + B / D^beta) exp(noise g): the law at one point of the way, g drawn from the run's seeds, N and the position. Not from its budget: runs that share
+    /// their beginning share its losses.
+    /// </summary>
     private static double Draw(SyntheticLaw law, RunSpec spec, long parameters, long tokens, long position) =>
-        law.LossAt(parameters, tokens)
-        * Math.Exp(law.Noise * CounterNoise.Gaussian(spec.Training.Seed, spec.Training.DataSeed, parameters, position ^ spec.Training.Tokens));
+        law.LossAt(parameters, tokens) * Math.Exp(law.Noise * CounterNoise.Gaussian(spec.Training.Seed, spec.Training.DataSeed, parameters, position));
+
+    /// <summary>The held-out loss after the last step; its noise is the budget's own.</summary>
+    private static double Final(SyntheticLaw law, RunSpec spec, long parameters) => Draw(law, spec, parameters, spec.Training.Tokens, HeldOut ^ spec.Training.Tokens);
 
     private static double MeanOfTheEnd(SyntheticLaw law, RunSpec spec, long parameters)
     {
         var steps = spec.Training.Steps;
-        var count = Math.Max(1, steps / 20);
+        var count = spec.Training.TailSteps;
         var sum = 0.0;
         for (var step = steps - count + 1; step <= steps; step++)
         {
@@ -113,30 +117,15 @@ public sealed class SyntheticTrainer(TimeProvider time) : ITrainer
         (settings.CheckpointEverySteps is { } steps && step % steps == 0)
         || (settings.CheckpointEvery is { } interval && time.GetElapsedTime(lastSave) >= interval);
 
-    /// <summary>The state is the step: a safetensors file without tensors, the step in its metadata.</summary>
-    private static void Save(IRunSession session, long step) => session.Checkpoints.Save(step, stream =>
-    {
-        var header = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$$"""{"__metadata__":{"step":"{{{step}}}"}}"""));
-        var length = new byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-        stream.Write(length);
-        stream.Write(header);
-    });
-
-    private static long Resume(IRunSession session)
+    private static SyntheticState? Resume(IRunSession session, RunId id, double secondsPerStep)
     {
         foreach (var checkpoint in session.Checkpoints.Newest())
         {
             using var stream = checkpoint.Open();
-            var length = new byte[8];
-            stream.ReadExactly(length);
-            var header = new byte[checked((int)BinaryPrimitives.ReadInt64LittleEndian(length))];
-            stream.ReadExactly(header);
-            using var json = JsonDocument.Parse(header);
-            var step = json.RootElement.GetProperty("__metadata__").GetProperty("step").GetString()!;
-            return long.Parse(step, CultureInfo.InvariantCulture);
+            var state = SyntheticState.Read(stream, checkpoint.Trunk ?? id);
+            return checkpoint.Trunk is { } trunk ? state with { Inherited = new Inheritance(trunk, state.Step, secondsPerStep * state.Step, null, null) } : state;
         }
 
-        return 0;
+        return null;
     }
 }

@@ -16,7 +16,8 @@ internal sealed class AttemptWork(
     public WorkerEnd? Do(ITrainer trainer, CancellationToken stop)
     {
         var settings = options.Settings with { MicroBatchSequences = claimed.Claim.MicroBatchSequences };
-        using var session = new RunSession(store.Files, claimed.Own, claimed.Claim.Token, claimed.Earlier, claimed.BannedSteps, settings, claimed.Log, stop);
+        using var session = new RunSession(
+            store.Files, claimed.Own, claimed.Claim.Token, claimed.Earlier, claimed.BannedSteps, store.Trunks.LineageOf(claimed.Run, claimed.Start), settings, claimed.Log, stop);
         using var pulse = new Pulse(session, options.HeartbeatEvery, orchestrator);
         foreach (var attempt in claimed.Earlier)
         {
@@ -76,6 +77,10 @@ internal sealed class AttemptWork(
         AttemptEnding.Publish(store.Files, claimed.Folder, claimed.Own);
         session.Log(result.Status == RunStatus.Diverged ? $"diverged at step {result.DivergedAtStep}" : "finished, result published");
         session.KeepCheckpoints(options.KeepCheckpoints);
+        if (claimed.Run.Branch is { } branch)
+        {
+            store.Trunks.Tidy(branch.Trunk);
+        }
     }
 
     private WorkerEnd? Failed(RunSession session, FailureCause cause, Exception error)

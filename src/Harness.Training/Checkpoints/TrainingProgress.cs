@@ -36,8 +36,38 @@ public sealed record TrainingProgress
     /// <summary>Peak memory so far, bytes, over all attempts; null where unknown.</summary>
     public long? PeakMemoryBytes { get; init; }
 
+    /// <summary>What was taken over from a trunk; null without one.</summary>
+    public Inheritance? Inherited { get; init; }
+
+    /// <summary>
+    /// The progress of a run that branches off here: sums go on, since they are those of the common steps; peak memory does not, since another process may have reached it.
+    /// </summary>
+    /// <param name="trunk">The run whose progress this is.</param>
+    public TrainingProgress BranchedOff(RunId trunk) => this with
+    {
+        TailSum = 0,
+        TailCount = 0,
+        PeakMemoryBytes = null,
+        Inherited = new Inheritance(trunk, Step, TrainSeconds, EvaluationSeconds, Joules),
+    };
+
     /// <summary>The metadata of a checkpoint.</summary>
-    public Dictionary<string, string> ToMetadata(RunId id, long tokens) => new(StringComparer.Ordinal)
+    public Dictionary<string, string> ToMetadata(RunId id, long tokens)
+    {
+        var metadata = Own(id, tokens);
+        if (Inherited is { } inherited)
+        {
+            metadata["trunk"] = inherited.Trunk.Value;
+            metadata["trunk_step"] = Text(inherited.Step);
+            metadata["trunk_train_seconds"] = Text(inherited.TrainSeconds ?? 0);
+            metadata["trunk_evaluation_seconds"] = Text(inherited.EvaluationSeconds ?? 0);
+            metadata["trunk_joules"] = inherited.Joules is { } joules ? Text(joules) : "";
+        }
+
+        return metadata;
+    }
+
+    private Dictionary<string, string> Own(RunId id, long tokens) => new(StringComparer.Ordinal)
     {
         ["format"] = "harness-checkpoint-1",
         ["run_id"] = id.Value,
@@ -88,6 +118,14 @@ public sealed record TrainingProgress
             EvaluationSeconds = Number("evaluation_seconds"),
             Joules = Get("joules").Length == 0 ? null : Number("joules"),
             PeakMemoryBytes = Get("peak_memory_bytes").Length == 0 ? null : Long("peak_memory_bytes"),
+            Inherited = metadata.TryGetValue("trunk", out var trunk) && RunId.IsWellFormed(trunk)
+                ? new Inheritance(
+                    new RunId(trunk),
+                    Long("trunk_step"),
+                    Number("trunk_train_seconds"),
+                    Number("trunk_evaluation_seconds"),
+                    Get("trunk_joules").Length == 0 ? null : Number("trunk_joules"))
+                : null,
         };
 
         string Get(string key) => metadata.TryGetValue(key, out var text) ? text : throw new CheckpointException($"its metadata lacks '{key}'.");

@@ -186,10 +186,15 @@ internal sealed class TrainingRun
             try
             {
                 using var stream = stored.Open();
-                _progress = CheckpointFile.Read(stream, stored.Length, _engine, _id);
+                var progress = CheckpointFile.Read(stream, stored.Length, _engine, stored.Trunk ?? _id);
+                _progress = stored.Trunk is { } trunk ? progress.BranchedOff(trunk) : progress;
                 _joules = _progress.Joules;
                 _session.Log(string.Create(CultureInfo.InvariantCulture, $"resumed after step {_progress.Step} of {_training.Steps}"));
                 return;
+            }
+            catch (CheckpointException e) when (stored.Trunk is { } trunk && refusals.Count == 0)
+            {
+                _session.Log(string.Create(CultureInfo.InvariantCulture, $"the checkpoint of step {stored.Step} of its trunk {trunk} can't be used: {e.Message} Training from the start."));
             }
             catch (CheckpointException e)
             {
@@ -210,7 +215,8 @@ internal sealed class TrainingRun
     private void SaveIfDue()
     {
         var settings = _session.Settings;
-        var due = (settings.CheckpointEverySteps is { } every && _progress.Step % every == 0)
+        var due = _session.Checkpoints.IsWanted(_progress.Step)
+            || (settings.CheckpointEverySteps is { } every && _progress.Step % every == 0)
             || (settings.CheckpointEvery is { } period && _clock.GetElapsedTime(_lastSave) >= period);
         if (due && _progress.Step < _training.Steps)
         {
@@ -255,6 +261,7 @@ internal sealed class TrainingRun
             Engine = $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}, {_engine.PathName}",
             Device = _session.Settings.Device,
             Stack = _engine.StackSize,
+            Inherited = _progress.Inherited,
         };
     }
 

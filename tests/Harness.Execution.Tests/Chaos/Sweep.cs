@@ -87,15 +87,15 @@ internal sealed class Sweep
         return found;
     }
 
-    /// <summary>The same run without waiting; only what the wait would measure differs.</summary>
+    /// <summary>The same run without waiting, and trained from its start; only what the wait would measure differs.</summary>
     private static PlannedRun Hurried(PlannedRun run)
     {
         var spec = run.Spec with { Synthetic = run.Spec.Synthetic! with { SecondsPerRun = 0 } };
-        return run with { Spec = spec, Id = RunId.Of(spec) };
+        return run with { Spec = spec, Id = RunId.Of(spec), Branch = null };
     }
 
     private static RunResult Bare(RunResult result) =>
-        result with { Id = default, WeightsHash = null, Device = null, TrainSeconds = null, TokensPerSecond = null };
+        result with { Id = default, WeightsHash = null, Device = null, TrainSeconds = null, TokensPerSecond = null, Inherited = null };
 
     private static MetricRow Bare(MetricRow row) => row with { Seconds = null, TokensPerSecond = null };
 }
