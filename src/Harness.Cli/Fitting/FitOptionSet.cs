@@ -23,7 +23,7 @@ internal sealed class FitOptionSet
         r => One(r.Option, "COLUMN", $"Column or arithmetic for {r.Meaning}{(r.Columns.Count > 0 ? $" [default: {r.Columns[0]}]" : "")}."));
 
     private readonly Option<string[]> variable = Text("--var", "NAME=COLUMN", "Column or arithmetic for any other variable of a law.");
-    private readonly Option<string?> group = One("--group", "COLUMN", "The run a row belongs to; 'file' for one run a file. Rows of one run are correlated and resampled together.");
+    private readonly Option<string?> group = One("--group", "COLUMN", "The run a row belongs to; 'file' for one run a file. Rows of one run are correlated and resampled together [default: trunk, where the table has such a column and runs share one].");
     private readonly Option<string?> schedule = One("--schedule", "FILE.csv", "For multi-power: columns run (or file), step, lr at every step, or at every corner of the schedule [default: drawn through the points' rows].");
     private readonly Option<string?> where = One("--where", "EXPR", "Rows to keep: comparisons joined by and (and or): \"flops>=1e21 and dataset=c4\".");
     private readonly Option<string?> dropHighest = One("--drop-highest", "K", "Leave out the K rows of highest loss, after --where.");

@@ -61,6 +61,7 @@ internal static class PointsNeeded
             MeanLast = request.MeanLast,
             Group = request.Group,
             GroupByFile = curves,
+            ClusterBy = curves || request.Laws.Contains("envelope") ? null : "trunk", // an envelope's groups are loss curves
             Schedule = curves ? request.Schedule : null,
             Duplicates = request.Duplicates,
         };

@@ -18,7 +18,7 @@ internal static class PlanCommand
         var place = new Workplace();
         var keys = new Option<bool>("--keys") { Description = "Print every key of a sweep file with its range and default, and stop." };
         var noTime = new Option<bool>("--no-calibration") { Description = "Leave times out instead of measuring a few training steps first." };
-        var command = new Command("plan", "Print every run of a sweep before anything is trained: parameters by role, tokens, epochs, steps, FLOPs under each convention, learning rate, memory, disk, estimated time on this machine, and what is done already. Changes nothing.")
+        var command = new Command("plan", "Print every run of a sweep before anything is trained: parameters by role, tokens, epochs, steps, FLOPs under each convention, learning rate, memory, disk, estimated time on this machine, what shared trunks save, and what is done already. Changes nothing.")
         {
             sweep.File, keys, noTime,
         };

@@ -25,7 +25,8 @@ internal sealed class PlanText(SweepPlan plan, PlanComparison comparison, int wo
 
     private void Columns(TextWriter output)
     {
-        List<string[]> rows = [["run", "N non-emb", "N total", "layers x width", "tokens D", "epochs", "steps", "C = 6ND", "C Kaplan", "C Chinch.", "peak lr", "memory", "time", "state"]];
+        List<string[]> rows = [["run", "N non-emb", "N total", "layers x width", "tokens D", "epochs", "steps", "C = 6ND", "C Kaplan", "C Chinch.", "peak lr", "memory", "time", "state", "begins"]];
+        var names = plan.Runs.ToDictionary(r => r.Id, r => r.Name);
         foreach (var (run, figures, compared) in plan.Runs.Zip(plan.Figures, comparison.Runs))
         {
             var model = run.Spec.Model;
@@ -45,13 +46,19 @@ internal sealed class PlanText(SweepPlan plan, PlanComparison comparison, int wo
                 Figures.Bytes(figures.Memory.Total),
                 Figures.Time(figures.Seconds),
                 compared.Standing.ToString().ToLowerInvariant(),
+                run.Branch is { } branch ? $"at step {branch.Step.ToString(CultureInfo.InvariantCulture)} of {names[branch.Trunk]}" : "",
             ]);
+        }
+
+        if (plan.Savings is null)
+        {
+            rows = rows.ConvertAll(r => r[..^1]);
         }
 
         var widths = Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length)).ToArray();
         foreach (var row in rows)
         {
-            output.WriteLine(string.Join("  ", row.Select((cell, c) => c is 0 or 13 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+            output.WriteLine(string.Join("  ", row.Select((cell, c) => c is 0 or >= 13 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
         }
     }
 
@@ -92,6 +99,11 @@ internal sealed class PlanText(SweepPlan plan, PlanComparison comparison, int wo
         var totals = plan.Totals;
         var done = comparison.Runs.Where(r => r.Standing == Sweeps.Planning.RunStanding.Done).Select(r => r.Id).ToHashSet();
         output.WriteLine($"total: {Figures.Count(totals.Tokens)} tokens, {Figures.Power(totals.Flops.SixND)} FLOPs as 6ND ({Figures.Power(totals.Flops.Kaplan)} with attention, {Figures.Power(totals.Flops.Chinchilla)} full count)");
+        if (plan.Savings is { } savings)
+        {
+            output.WriteLine(SavingsText.Of(savings));
+        }
+
         output.WriteLine($"disk: up to {Figures.Bytes(totals.DiskBytes)}; memory: up to {Figures.Bytes(totals.LargestMemoryBytes)} a worker; {done.Count} of {plan.Runs.Count} runs done");
         var wall = plan.WallSeconds(workers, done);
         output.WriteLine(wall is null

@@ -103,7 +103,8 @@ internal sealed class SweepFits(string runsCsv, SweepFitRequest request)
     {
         if (request.Bootstrap is { } resamples and > 0)
         {
-            line.AddRange(["--bootstrap", resamples.ToString(CultureInfo.InvariantCulture), "--bootstrap-by", request.BootstrapBy, "--seed", request.Seed.ToString(CultureInfo.InvariantCulture)]);
+            line.AddRange(["--bootstrap", resamples.ToString(CultureInfo.InvariantCulture), "--seed", request.Seed.ToString(CultureInfo.InvariantCulture)]);
+            line.AddRange(request.BootstrapBy is { } unit ? ["--bootstrap-by", unit] : []);
         }
     }
 

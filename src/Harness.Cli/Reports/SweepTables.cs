@@ -17,12 +17,13 @@ internal static class SweepTables
         var available = new Dictionary<DataSpec, long?>();
         long? AvailableTo(PlannedRun run) =>
             available.TryGetValue(run.Spec.Data, out var known) ? known : available[run.Spec.Data] = Available(run, catalog);
+        var sharesTrunks = store.Runs.Any(r => r.Branch is not null);
         var rows = new List<RunRow>();
         foreach (var standing in new StatusReader(store, new RetryBudget()).Read())
         {
             if (standing.Result is { } result)
             {
-                rows.Add(RunRow.Of(standing.Run, result, standing.Attempts, AvailableTo(standing.Run)));
+                rows.Add(RunRow.Of(standing.Run, result, standing.Attempts, AvailableTo(standing.Run), sharesTrunks));
             }
             else if (standing.State == RunState.Failed)
             {

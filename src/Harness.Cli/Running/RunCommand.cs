@@ -91,6 +91,11 @@ internal static class RunCommand
         var done = comparison.Runs.Count(r => r.Standing == Sweeps.Planning.RunStanding.Done);
         log.Say("{Sweep:l}: {Runs} runs, {Done} of them done; {Workers} workers on {Devices:l}; results in {Folder:l}",
             plan.Slug, plan.Runs.Count, done, options.Slots.Count, string.Join(", ", options.Slots.Select(s => s.Device).Distinct()), store.Folder);
+        if (plan.Savings is { } savings)
+        {
+            log.Say("{Savings:l}", SavingsText.Of(savings));
+        }
+
         using var signals = StopSignals.ForOrchestrator();
         ISweepView view = live ? new LiveView(AnsiConsole.Console) : new LineView(output, TimeProvider.System);
         var outcome = view.Show(show => new Orchestrator(store, worker, options).Run(

@@ -47,14 +47,20 @@ internal static class StatusCommand
         }
     }
 
+    /// <summary>Where the run began, if not at its start as every run does.</summary>
+    private static string Beginning(RunStanding run) =>
+        run.Remark is { } remark ? $"; {Printable.Text(remark)}"
+        : run.Result?.Inherited is { } inherited ? string.Create(CultureInfo.InvariantCulture, $"; began at step {inherited.Step} of its trunk {inherited.Trunk}")
+        : "";
+
     private static string Detail(RunStanding run)
     {
         var attempts = run.Attempts > 1 ? $"{run.Attempts} attempts; " : "";
         return run.State switch
         {
-            RunState.Queued => "",
-            RunState.Done => $"{attempts}loss {Figures.Loss(run.Result?.ValidationLoss)}",
-            RunState.Running => $"{attempts}{RunLine.Of(run)}, {Figures.Time(run.SecondsLeft)} left, {run.Worker}",
+            RunState.Queued => Printable.Text(run.Remark),
+            RunState.Done => $"{attempts}loss {Figures.Loss(run.Result?.ValidationLoss)}{Beginning(run)}",
+            RunState.Running => $"{attempts}{RunLine.Of(run)}, {Figures.Time(run.SecondsLeft)} left, {run.Worker}{Beginning(run)}",
             _ => $"{attempts}{(run.Cause is { } cause ? $"{cause}: " : "")}{Printable.Text(run.Message)} log {run.LogPath}",
         };
     }

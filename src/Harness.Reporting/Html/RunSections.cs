@@ -51,7 +51,7 @@ internal static class RunSections
             return string.Join(", ", parts) + ".";
         }
 
-        double seconds = done.Sum(r => r.TrainSeconds ?? 0);
+        double seconds = done.Sum(r => r.SpentTrainSeconds ?? r.TrainSeconds ?? 0); // what runs took over from a trunk is counted once
         return string.Join(", ", parts)
             + $": {Range(done, r => r.NonEmbeddingParameters)} non-embedding parameters, {Range(done, r => r.Tokens)} tokens, "
             + $"{ShortNumber.Digits(done.Min(r => r.Flops.SixND))} to {ShortNumber.Digits(done.Max(r => r.Flops.SixND))} FLOPs (6ND)"

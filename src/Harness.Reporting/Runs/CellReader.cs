@@ -8,6 +8,9 @@ internal sealed class CellReader(TableReader table)
 {
     private readonly Dictionary<string, int> columns = new(StringComparer.Ordinal);
 
+    /// <summary>Whether the table has a column; those that came later are missing in older tables.</summary>
+    public bool Has(string column) => table.Header.Has(column);
+
     public string? TextOrNull(string column)
     {
         var cell = Cell(column);

@@ -54,5 +54,10 @@ internal static class RunColumns
         new("attempts", "count", "Attempts started", r => r.Attempts),
         new("diverged_at_step", "step", "Step whose loss was not finite; empty unless the run diverged", r => r.DivergedAtStep),
         new("failure", "text", "Why a failed run has no result, for example `out_of_memory`; empty otherwise", r => r.Failure),
+        new("trunk", "text", "Run that trained the beginning that this one has in common with others: rows of one trunk are not independent; its own id if it shares nothing; empty where the sweep shares no trunks", r => r.Trunk),
+        new("branch_step", "steps", "Steps that the run took over from its trunk; empty if it trained all of them", r => r.BranchStep),
+        new("spent_train_flops", "FLOPs", "6ND, N non-embedding, of the tokens that the run trained itself: their sum counts nothing twice", r => r.SpentFlops),
+        new("spent_train_seconds", "s", "Time in training steps of its own; `train_seconds` includes its trunk's up to `branch_step`", r => r.SpentTrainSeconds),
+        new("spent_joules", "J", "Energy of its own; `joules` includes its trunk's; empty where no counter can be read", r => r.SpentJoules),
     ];
 }

@@ -143,6 +143,21 @@ public sealed record RunRow
     /// <summary>Why a failed run has no result, for example <c>out_of_memory</c>.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Id of the run that trained the beginning that this run has in common with others; its own if it is that run or shares nothing. Null where the sweep shares no trunks.</summary>
+    public string? Trunk { get; init; }
+
+    /// <summary>Optimizer steps that it took over from its trunk; null if it trained all of them.</summary>
+    public long? BranchStep { get; init; }
+
+    /// <summary>6ND of the tokens that it trained itself, N non-embedding; null without a result.</summary>
+    public double? SpentFlops { get; init; }
+
+    /// <summary>Seconds that it trained itself.</summary>
+    public double? SpentTrainSeconds { get; init; }
+
+    /// <summary>Energy that it used itself.</summary>
+    public double? SpentJoules { get; init; }
+
     /// <summary>The sweep's labels by name; a <c>label_</c> column each.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
@@ -154,8 +169,9 @@ public sealed record RunRow
     /// <param name="result">What it measured.</param>
     /// <param name="attempts">Attempts started, at least 1.</param>
     /// <param name="availableTokens">Training tokens of the source before one repeats (<c>DataFacts.TrainTokens</c>); null where unknown.</param>
+    /// <param name="sharesTrunks">Whether runs of the sweep branch off others, so that each belongs to a trunk.</param>
     /// <exception cref="ArgumentException">The result belongs to another run.</exception>
-    public static RunRow Of(PlannedRun run, RunResult result, int? attempts, long? availableTokens = null)
+    public static RunRow Of(PlannedRun run, RunResult result, int? attempts, long? availableTokens = null, bool sharesTrunks = false)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(result);
@@ -179,6 +195,11 @@ public sealed record RunRow
             Engine = result.Engine,
             Device = result.Device,
             DivergedAtStep = result.DivergedAtStep,
+            Trunk = sharesTrunks ? (run.Branch?.Trunk ?? run.Id).Value : null,
+            BranchStep = result.Inherited?.Step,
+            SpentFlops = FlopsPerToken.Of(run.Spec.Model).SixN * (result.Tokens - (result.Inherited?.Step ?? 0) * run.Spec.Training.BatchTokens),
+            SpentTrainSeconds = result.Inherited is { } i ? result.TrainSeconds - i.TrainSeconds : result.TrainSeconds,
+            SpentJoules = result.Inherited is { } j ? result.Joules - j.Joules : result.Joules,
         };
     }
 

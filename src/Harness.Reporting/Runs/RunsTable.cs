@@ -114,6 +114,11 @@ public static class RunsTable
         Attempts = (int?)cells.LongOrNull("attempts"),
         DivergedAtStep = cells.LongOrNull("diverged_at_step"),
         Failure = cells.TextOrNull("failure"),
+        Trunk = cells.Has("trunk") ? cells.TextOrNull("trunk") : null,
+        BranchStep = cells.Has("branch_step") ? cells.LongOrNull("branch_step") : null,
+        SpentFlops = cells.Has("spent_train_flops") ? cells.DoubleOrNull("spent_train_flops") : null,
+        SpentTrainSeconds = cells.Has("spent_train_seconds") ? cells.DoubleOrNull("spent_train_seconds") : null,
+        SpentJoules = cells.Has("spent_joules") ? cells.DoubleOrNull("spent_joules") : null,
         Labels = labels
             .Select(l => KeyValuePair.Create(l, cells.TextOrNull(RunColumns.LabelPrefix + l)))
             .Where(p => p.Value is not null)

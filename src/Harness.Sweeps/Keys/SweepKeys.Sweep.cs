@@ -16,6 +16,7 @@ public static partial class SweepKeys
         Whole("execution.micro_batch_sequences", 1, 1 << 24, "the whole batch", "Sequences a forward pass; the batch is accumulated from these. Divides every run's batch."),
         Whole("execution.checkpoint_every_steps", 1, 1L << 30, "none", "Steps between checkpoints.") with { Optional = true },
         Real("execution.checkpoint_every_seconds", 0, 1e6, "60", "Seconds between checkpoints.") with { AboveMin = true, Optional = true },
+        Flag("execution.share_trunk", "false", "Under wsd, train runs that differ only in their budget and cooldown as one long run and branch the shorter ones' cooldowns off it (2405.18392): same results, same ids, less work. Needs a warm-up, a data order and evaluation.every_steps that do not depend on the budget."),
         Flag("execution.deterministic", "true", "Same bits on the same machine and library, also where that is slower (GPU)."),
     ];
 
@@ -44,7 +45,7 @@ public static partial class SweepKeys
         Whole("fit.drop_highest", 0, 1 << 20, "0", "Leaves out so many points of highest loss."),
         Text("fit.holdout", "the report's own choice", "Runs to predict instead of fitting: largest-n, largest-d, largest-c, COLUMN=VALUE or a fraction."),
         Whole("fit.bootstrap", 0, 1 << 20, "the report's own choice", "Bootstrap resamples for the intervals; 0 makes none."),
-        Choice("fit.bootstrap_by", ["row", "group", "noise"], "row", "What is resampled."),
+        Choice("fit.bootstrap_by", ["row", "group", "noise"], "group where runs share trunks, else row", "What is resampled."),
         Whole("fit.seed", 0, Exact, "1", "Seed of the bootstrap."),
     ];
 }

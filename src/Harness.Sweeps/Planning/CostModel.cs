@@ -39,7 +39,7 @@ public static class CostModel
     private const int CheckpointsAtOnce = 3;
     private const long MetricRowBytes = 160;
     private const long LogBytes = 64 << 10;
-    private const int RowsWithoutEvaluation = 200;
+    private const int RowsPerOctave = 32;
 
     /// <summary>Memory of a run at a micro-batch.</summary>
     /// <param name="model">The model.</param>
@@ -69,6 +69,9 @@ public static class CostModel
         }
     }
 
+    /// <summary>Bytes of one checkpoint.</summary>
+    public static long Checkpoint(ModelSpec model) => checked(ParameterCounts.Of(model).Total * CheckpointBytesPerParameter + CheckpointHeaderBytes);
+
     /// <summary>Bytes of a run's folder at its fullest: three checkpoints while one is replaced, the curve, the log.</summary>
     public static long Disk(ModelSpec model, TrainingSpec training)
     {
@@ -76,8 +79,7 @@ public static class CostModel
         ArgumentNullException.ThrowIfNull(training);
         checked
         {
-            var checkpoint = ParameterCounts.Of(model).Total * CheckpointBytesPerParameter + CheckpointHeaderBytes;
-            return CheckpointsAtOnce * checkpoint + (Measurements(training) + RowsWithoutEvaluation) * MetricRowBytes + LogBytes;
+            return CheckpointsAtOnce * Checkpoint(model) + (Measurements(training) + CurveSteps.AtMost(training.Steps, RowsPerOctave)) * MetricRowBytes + LogBytes;
         }
     }
 
@@ -88,16 +90,28 @@ public static class CostModel
         return training.Evaluation.EverySteps is { } every ? (training.Steps + every - 1) / every : 1;
     }
 
+    /// <summary>How often the held-out loss is measured up to a step that is not the last.</summary>
+    public static long MeasurementsUpTo(TrainingSpec training, long step)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return training.Evaluation.EverySteps is { } every ? step / every : 0;
+    }
+
     /// <summary>Seconds of a run on one worker; null where the speed isn't known.</summary>
-    public static double? Seconds(RunSpec spec, ISpeedEstimator? speed)
+    /// <param name="spec">The run.</param>
+    /// <param name="speed">How fast models train here.</param>
+    /// <param name="fromStep">Steps that need no training, because a trunk does them.</param>
+    public static double? Seconds(RunSpec spec, ISpeedEstimator? speed, long fromStep = 0)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        var training = spec.Training;
         if (spec.Synthetic is { } law)
         {
-            return law.SecondsPerRun;
+            return law.SecondsPerRun * (training.Steps - fromStep) / training.Steps;
         }
 
-        var training = spec.Training;
-        return (training.Tokens + ForwardShare * Measurements(training) * training.Evaluation.Tokens) / speed?.TokensPerSecond(spec.Model, training);
+        var tokens = checked(training.Tokens - fromStep * training.BatchTokens);
+        var measurements = Measurements(training) - MeasurementsUpTo(training, fromStep);
+        return (tokens + ForwardShare * measurements * training.Evaluation.Tokens) / speed?.TokensPerSecond(spec.Model, training);
     }
 }

@@ -81,7 +81,7 @@ internal sealed class PlanMaker
     private static string Short(BigInteger n) =>
         n < 1_000_000_000_000_000 ? Show.Exact((long)n) : "about " + ((double)n).ToString("0.#e0", CultureInfo.InvariantCulture);
 
-    private SweepPlan Plan(List<BuiltRun> built, int leftOut, Lookup lookup, ExecutionRequest execution, FitRequest fit)
+    private SweepPlan? Plan(List<BuiltRun> built, int leftOut, Lookup lookup, ExecutionRequest execution, FitRequest fit)
     {
         var byId = new Dictionary<RunId, BuiltRun>();
         var order = new List<RunId>();
@@ -99,8 +99,16 @@ internal sealed class PlanMaker
             }
         }
 
+        var branches = execution.ShareTrunk ? new TrunkFinder(problems).Find([.. order.Select(id => (id, byId[id]))]) : new Dictionary<RunId, TrunkBranch>();
+        if (problems.Any)
+        {
+            return null;
+        }
+
         var names = RunNames.Of([.. order.Select(id => (id, byId[id].Spec, byId[id].GivenName))]);
-        var figures = order.Select(id => Figures(id, byId[id], execution)).ToList();
+        var snapshots = branches.Values.Distinct().GroupBy(b => b.Trunk).ToDictionary(g => g.Key, g => g.Count());
+        var figures = order.Select(id => Figures(id, byId[id], execution, branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id))).ToList();
+        List<PlannedRun> planned = [.. order.Select((id, i) => Planned(byId[id], names[i], figures[i], branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id)))];
         var stem = Path.GetFileNameWithoutExtension(file);
         var name = (lookup.Given("name", out _) as TextSetting)?.Text ?? (stem.Length > 0 ? stem : "sweep");
         return new SweepPlan
@@ -111,18 +119,24 @@ internal sealed class PlanMaker
             File = file,
             Source = text,
             Overrides = options.Overrides,
-            Runs = [.. order.Select((id, i) => Planned(id, byId[id], names[i], figures[i]))],
+            Runs = planned,
             Figures = figures,
-            Totals = Totals(figures),
+            Totals = Totals(planned, figures),
+            Savings = TrunkSavings.Of(planned),
             Defaults = Defaults(order.Select(id => byId[id])),
-            Notes = [.. Notes(built, order.Count, leftOut)],
+            Notes = [.. Notes(built, order.Count, leftOut, execution.ShareTrunk && branches.Count == 0)],
             Execution = execution,
             Fit = fit,
         };
     }
 
-    private IEnumerable<string> Notes(List<BuiltRun> built, int distinct, int leftOut)
+    private IEnumerable<string> Notes(List<BuiltRun> built, int distinct, int leftOut, bool nothingToShare)
     {
+        if (nothingToShare)
+        {
+            yield return "execution.share_trunk: no two runs differ in their budget and cooldown only, so none branches off another.";
+        }
+
         if (built.Count > distinct)
         {
             yield return $"{built.Count - distinct} of {built.Count} runs equal another run of the sweep and are trained once.";
@@ -155,17 +169,26 @@ internal sealed class PlanMaker
         return result;
     }
 
-    private static PlannedRun Planned(RunId id, BuiltRun run, string name, RunFigures figures) => new()
+    private PlannedRun Planned(BuiltRun run, string name, RunFigures figures, TrunkBranch? branch, int snapshots) => new()
     {
-        Id = id,
+        Id = figures.Id,
         Name = name,
         Spec = run.Spec,
         Labels = run.Labels,
-        Estimate = new RunEstimate(figures.Seconds, figures.Memory.Total, figures.DiskBytes),
+        Estimate = new RunEstimate(
+            figures.Seconds,
+            figures.Memory.Total,
+            figures.DiskBytes,
+            branch is null ? null : CostModel.Seconds(run.Spec, options.Speed) - figures.Seconds,
+            snapshots == 0 ? null : SnapshotBytes(run.Spec, snapshots)),
+        Branch = branch,
     };
 
-    private RunFigures Figures(RunId id, BuiltRun run, ExecutionRequest execution)
+    private static long SnapshotBytes(RunSpec spec, int snapshots) => spec.Synthetic is null ? checked(snapshots * CostModel.Checkpoint(spec.Model)) : 0;
+
+    private RunFigures Figures(RunId id, BuiltRun run, ExecutionRequest execution, TrunkBranch? branch, int snapshots)
     {
+        var from = branch?.Step ?? 0;
         var (model, training) = (run.Spec.Model, run.Spec.Training);
         var law = run.Spec.Synthetic is not null;
         return new RunFigures
@@ -177,21 +200,26 @@ internal sealed class PlanMaker
             Epochs = run.Epochs,
             Flops = FlopsPerToken.Of(model).For(training.Tokens),
             PeakLearningRate = training.PeakLearningRate,
-            EvaluationTokens = CostModel.Measurements(training) * training.Evaluation.Tokens,
-            Seconds = CostModel.Seconds(run.Spec, options.Speed),
+            SharedTokens = checked(from * training.BatchTokens),
+            EvaluationTokens = (CostModel.Measurements(training) - CostModel.MeasurementsUpTo(training, from)) * training.Evaluation.Tokens,
+            Seconds = CostModel.Seconds(run.Spec, options.Speed, from),
             Memory = law ? new MemoryEstimate(0, 0, CostModel.SyntheticRuntimeBytes) : CostModel.Memory(model, training, execution.MicroBatchSequences),
-            DiskBytes = law ? CostModel.SyntheticDiskBytes : CostModel.Disk(model, training),
+            DiskBytes = (law ? CostModel.SyntheticDiskBytes : CostModel.Disk(model, training)) + SnapshotBytes(run.Spec, snapshots),
             Adjustments = run.Adjustments,
         };
     }
 
-    private static PlanTotals Totals(List<RunFigures> figures) => new(
-        figures.Count,
-        figures.Aggregate(0L, (sum, f) => checked(sum + f.Tokens)),
-        new TrainingFlops(figures.Sum(f => f.Flops.SixND), figures.Sum(f => f.Flops.SixNTotalD), figures.Sum(f => f.Flops.Kaplan), figures.Sum(f => f.Flops.Chinchilla)),
-        figures.All(f => f.Seconds is not null) ? figures.Sum(f => f.Seconds) : null,
-        figures.Max(f => f.Memory.Total),
-        figures.Sum(f => f.DiskBytes));
+    private static PlanTotals Totals(List<PlannedRun> runs, List<RunFigures> figures)
+    {
+        var spent = runs.ConvertAll(r => FlopsPerToken.Of(r.Spec.Model).For(r.Spec.Training.Tokens - r.SharedTokens));
+        return new PlanTotals(
+            figures.Count,
+            figures.Aggregate(0L, (sum, f) => checked(sum + f.Tokens - f.SharedTokens)),
+            new TrainingFlops(spent.Sum(f => f.SixND), spent.Sum(f => f.SixNTotalD), spent.Sum(f => f.Kaplan), spent.Sum(f => f.Chinchilla)),
+            figures.All(f => f.Seconds is not null) ? figures.Sum(f => f.Seconds) : null,
+            figures.Max(f => f.Memory.Total),
+            figures.Sum(f => f.DiskBytes));
+    }
 
     /// <summary>One value, or the first and last of several in their order.</summary>
     private static List<KeyValuePair<string, string>> Defaults(IEnumerable<BuiltRun> runs)

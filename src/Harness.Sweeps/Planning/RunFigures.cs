@@ -33,16 +33,19 @@ public sealed record RunFigures
     /// <summary>Largest learning rate.</summary>
     public required double PeakLearningRate { get; init; }
 
-    /// <summary>Held-out tokens over all measurements.</summary>
+    /// <summary>Training tokens that its trunk trains for it; 0 without one.</summary>
+    public long SharedTokens { get; init; }
+
+    /// <summary>Held-out tokens over all measurements of its own, without those of its trunk.</summary>
     public required long EvaluationTokens { get; init; }
 
-    /// <summary>Seconds on one worker, evaluation included; null without a calibration.</summary>
+    /// <summary>Seconds on one worker, evaluation included and a trunk's work left out; null without a calibration.</summary>
     public double? Seconds { get; init; }
 
     /// <summary>Peak memory of the worker's process (CPU) or of the device (GPU), in bytes.</summary>
     public required MemoryEstimate Memory { get; init; }
 
-    /// <summary>The run's folder at its fullest, in bytes.</summary>
+    /// <summary>The run's folder at its fullest, in bytes, with the checkpoints that it keeps for others.</summary>
     public required long DiskBytes { get; init; }
 
     /// <summary>What could not be met exactly; empty if everything was.</summary>
@@ -51,8 +54,8 @@ public sealed record RunFigures
 
 /// <summary>Sums over a plan's runs.</summary>
 /// <param name="Runs">Number of runs.</param>
-/// <param name="Tokens">Training tokens.</param>
-/// <param name="Flops">Training FLOPs under each convention.</param>
+/// <param name="Tokens">Tokens that are trained: what a trunk trains for others is counted once.</param>
+/// <param name="Flops">FLOPs that are spent on them, under each convention.</param>
 /// <param name="WorkerSeconds">Seconds of work on one worker; null unless every run has an estimate.</param>
 /// <param name="LargestMemoryBytes">The largest run's peak memory.</param>
 /// <param name="DiskBytes">All run folders at their fullest; finished runs keep fewer checkpoints than this counts.</param>

@@ -45,30 +45,21 @@ public sealed record SweepPlan
     /// <summary>What to fit afterwards.</summary>
     public required FitRequest Fit { get; init; }
 
+    /// <summary>What is saved because runs branch off others; null if none does.</summary>
+    public TrunkSavings? Savings { get; init; }
+
     /// <summary>
-    /// Estimated seconds until the last run ends when workers pull the longest run first (within 4/3 of the best possible; Graham 1969), or null without
-    /// estimates.
+    /// Estimated seconds until the last run ends when workers pull the longest run that can be begun first (within 4/3 of the best possible where runs are independent; Graham 1969),
+    /// or null without estimates.
     /// </summary>
     /// <param name="workers">Runs side by side, at least 1.</param>
     /// <param name="done">Runs that need no more time.</param>
     public double? WallSeconds(int workers, IReadOnlySet<RunId>? done = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
-        var free = new PriorityQueue<double, double>(Enumerable.Repeat((0.0, 0.0), Math.Min(workers, Math.Max(1, Figures.Count))));
-        var end = 0.0;
-        foreach (var figures in Figures.Where(f => done?.Contains(f.Id) != true).OrderByDescending(f => f.Seconds))
-        {
-            if (figures.Seconds is not { } seconds)
-            {
-                return null;
-            }
-
-            var finish = free.Dequeue() + seconds;
-            free.Enqueue(finish, finish);
-            end = Math.Max(end, finish);
-        }
-
-        return end;
+        return Figures.Any(f => f.Seconds is null && done?.Contains(f.Id) != true)
+            ? null
+            : Timetable.End([.. Runs.Zip(Figures).Where(r => done?.Contains(r.First.Id) != true).Select(r => (r.First, r.Second.Seconds!.Value))], workers);
     }
 }
 

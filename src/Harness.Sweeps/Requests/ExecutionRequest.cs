@@ -23,6 +23,9 @@ public sealed record ExecutionRequest
     /// <summary>Same bits on the same machine and library.</summary>
     public bool Deterministic { get; init; } = true;
 
+    /// <summary>Whether runs that differ only in their budget and cooldown branch off the longest of them.</summary>
+    public bool ShareTrunk { get; init; }
+
     /// <summary>The settings of one worker on a device.</summary>
     /// <param name="device"><c>cpu</c> or <c>cuda:K</c>.</param>
     public ExecutionSettings For(string device) => new()

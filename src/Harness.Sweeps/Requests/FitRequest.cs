@@ -36,8 +36,8 @@ public sealed record FitRequest
     /// <summary>Bootstrap resamples, at least 0.</summary>
     public int? Bootstrap { get; init; }
 
-    /// <summary><c>row</c>, <c>group</c> or <c>noise</c>.</summary>
-    public string BootstrapBy { get; init; } = "row";
+    /// <summary><c>row</c>, <c>group</c> or <c>noise</c>; null resamples trunks where runs share them, else rows.</summary>
+    public string? BootstrapBy { get; init; }
 
     /// <summary>Seed of the bootstrap.</summary>
     public long Seed { get; init; } = 1;

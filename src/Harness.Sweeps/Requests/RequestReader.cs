@@ -14,6 +14,7 @@ internal sealed class RequestReader(Lookup lookup, ProblemList problems, IReadOn
         MicroBatchSequences = (int?)Number("execution.micro_batch_sequences"),
         CheckpointEverySteps = (int?)Number("execution.checkpoint_every_steps"),
         CheckpointEverySeconds = Number("execution.checkpoint_every_seconds"),
+        ShareTrunk = (lookup.Given("execution.share_trunk", out _) as FlagSetting)?.Value ?? false,
         Deterministic = (lookup.Given("execution.deterministic", out _) as FlagSetting)?.Value ?? true,
     };
 
@@ -33,7 +34,7 @@ internal sealed class RequestReader(Lookup lookup, ProblemList problems, IReadOn
             DropHighest = (int?)Number("fit.drop_highest") ?? 0,
             Holdout = Text("fit.holdout"),
             Bootstrap = (int?)Number("fit.bootstrap"),
-            BootstrapBy = Text("fit.bootstrap_by") ?? plain.BootstrapBy,
+            BootstrapBy = Text("fit.bootstrap_by"),
             Seed = (long?)Number("fit.seed") ?? plain.Seed,
         };
     }

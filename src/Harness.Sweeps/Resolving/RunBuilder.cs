@@ -4,6 +4,7 @@ using Harness.Sweeps.Axes;
 using Harness.Sweeps.Keys;
 using Harness.Sweeps.Planning;
 using Harness.Sweeps.Values;
+using Harness.Sweeps.Yaml;
 
 namespace Harness.Sweeps.Resolving;
 
@@ -14,7 +15,17 @@ internal sealed record BuiltRun(
     IReadOnlyDictionary<string, string> Labels,
     IReadOnlyList<Adjustment> Adjustments,
     IReadOnlyDictionary<string, string> Defaulted,
-    double? Epochs);
+    double? Epochs,
+    Lookup Lookup)
+{
+    /// <summary>The first of some keys that was given, with its place; if none was, the first with the place of its section.</summary>
+    public (string Key, Origin Origin) PlaceOf(params string[] keys)
+    {
+        var key = keys.FirstOrDefault(k => Lookup.NodeOf(k) is not null) ?? keys[0];
+        Lookup.Given(key, out var origin);
+        return (key, origin);
+    }
+}
 
 /// <summary>A point of the sweep to a run.</summary>
 internal sealed class RunBuilder(SettingReader settings, Places places, Layer overrides, Layer file, DataResolver data, ProblemList problems)
@@ -85,7 +96,8 @@ internal sealed class RunBuilder(SettingReader settings, Places places, Layer ov
             Labels(point, block),
             [.. adjustments, .. training.Adjustments],
             values.Defaulted,
-            resolved.Facts is { } facts ? trainingSpec.Tokens / (double)Math.Min(facts.TrainTokens, resolved.Spec.UniqueTokens ?? long.MaxValue) : null);
+            resolved.Facts is { } facts ? trainingSpec.Tokens / (double)Math.Min(facts.TrainTokens, resolved.Spec.UniqueTokens ?? long.MaxValue) : null,
+            lookup);
     }
 
     /// <summary>Solves a rung once for all points that agree in everything a model's size depends on.</summary>

@@ -120,6 +120,40 @@ public sealed class RunsTableTests
     }
 
     [Fact]
+    public void A_branch_names_its_trunk_and_counts_what_it_spent_itself_beside_its_totals()
+    {
+        var trunk = Some.Run(Some.Spec(steps: 1000), "trunk");
+        var branch = Some.Run() with { Branch = new TrunkBranch(trunk.Id, 400) };
+        var result = Some.Result(branch) with { Inherited = new Inheritance(trunk.Id, 400, 10, 0.25, 2e-4) };
+        RunRow[] rows = [RunRow.Of(trunk, Some.Result(trunk), 1, sharesTrunks: true), RunRow.Of(branch, result, 1, sharesTrunks: true), RunRow.Of(branch, Some.Result(branch), 1, sharesTrunks: true)];
+
+        Assert.All(rows, r => Assert.Equal(trunk.Id.Value, r.Trunk));
+        Assert.Equal([null, 400L, null], rows.Select(r => r.BranchStep)); // the last was trained from its start after all
+        Assert.Equal((500 - 400) / 500.0 * rows[1].Flops.SixND, rows[1].SpentFlops!.Value, 1e-3);
+        Assert.Equal(rows[1].Flops.SixND, rows[2].SpentFlops);
+        Assert.Equal((12.5, 2.5), (rows[1].TrainSeconds, rows[1].SpentTrainSeconds));
+        Assert.Equal(8e-4, rows[1].SpentJoules!.Value, 1e-12);
+        foreach (var (expected, actual) in rows.Zip(RoundTrip(rows)))
+        {
+            AssertSame(expected, actual);
+        }
+    }
+
+    [Fact]
+    public void A_table_from_before_trunks_still_opens()
+    {
+        var run = Some.Run();
+        string[] late = ["trunk", "branch_step", "spent_train_flops", "spent_train_seconds", "spent_joules"];
+        var lines = Text([RunRow.Of(run, Some.Result(run) with { Engine = null }, 1)]).TrimEnd('\n').Split('\n').Select(l => l.Split(',')).ToArray();
+        var kept = Enumerable.Range(0, lines[0].Length).Where(i => !late.Contains(lines[0][i])).ToArray();
+        Assert.Equal(lines[0].Length - late.Length, kept.Length);
+        var old = string.Concat(lines.Select(l => string.Join(',', kept.Select(i => l[i])) + "\n"));
+        var row = Assert.Single(RunsTable.Read(new MemoryStream(Encoding.UTF8.GetBytes(old)), "runs.csv"));
+        Assert.Equal((null, null, null), (row.Trunk, row.SpentFlops, row.SpentTrainSeconds));
+        Assert.Equal(12.5, row.TrainSeconds);
+    }
+
+    [Fact]
     public void Every_property_of_a_row_has_a_column_and_every_column_is_described()
     {
         var header = Text([]).TrimEnd('\n').Split(',');

@@ -32,6 +32,30 @@ public sealed class PointsReaderTests : IDisposable
     }
 
     [Fact]
+    public void Rows_that_share_a_trunk_are_grouped_by_it_with_a_note()
+    {
+        string file = Write("runs.csv", "N,D,loss,trunk\n1,1,3,a\n1,2,2,a\n2,1,3,b\n2,2,2,b\n3,1,4,\n3,2,4,\n");
+        PointsTable table = PointsReader.Read(Query(file) with { ClusterBy = "trunk" });
+        Assert.Equal(["a", "a", "b", "b", $"{file}:6", $"{file}:7"], table.Points.Groups);
+        Assert.Contains("6 rows have 4 different trunks", Assert.Single(table.Warnings), StringComparison.Ordinal);
+        Assert.Null(PointsReader.Read(Query(file)).Points.Groups);
+        Assert.Equal(["1", "2", "1", "2", "1", "2"], PointsReader.Read(Query(file) with { ClusterBy = "trunk", Group = "D" }).Points.Groups); // what is asked for counts
+    }
+
+    [Theory]
+    [InlineData("N,D,loss,trunk\n1,1,3,a\n1,2,2,b\n2,1,3,c\n", null)] // no two rows share one
+    [InlineData("N,D,loss,trunk\n1,1,3,\n1,2,2,\n2,1,3,\n", null)]
+    [InlineData("N,D,loss\n1,1,3\n1,2,2\n2,1,3\n", null)] // no such column
+    [InlineData("N,D,loss,trunk\n1,1,3,a\n1,2,2,a\n2,1,3,b\n", "too few to resample; intervals take rows as independent and are too narrow")]
+    public void Rows_stand_alone_where_trunks_cannot_be_resampled(string text, string? note)
+    {
+        PointsTable table = PointsReader.Read(Query(Write("runs.csv", text)) with { ClusterBy = "trunk" });
+        Assert.Null(table.Points.Groups);
+        Assert.Equal(note is null ? 0 : 1, table.Warnings.Count);
+        Assert.All(table.Warnings, w => Assert.Contains(note!, w, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Letters_mean_the_roles_only_where_no_column_has_their_name()
     {
         string apart = Write("apart.csv", "Model Size,Training FLOP,loss\n1e9,6e19,3\n");

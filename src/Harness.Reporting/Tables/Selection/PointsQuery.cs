@@ -46,6 +46,12 @@ public sealed record PointsQuery
     /// <summary>Without a <see cref="Group"/>: whether rows belong to the run named in a column <c>run_id</c>, or else to their file, as the rows of loss curves do.</summary>
     public bool GroupByFile { get; init; }
 
+    /// <summary>
+    /// Without a <see cref="Group"/>: the column whose equal texts mark rows with work in common, such as the trunk of runs that branch off one. Used where it is there, some
+    /// rows share one and at least three differ; rows without a text stand alone. Null for none.
+    /// </summary>
+    public string? ClusterBy { get; init; }
+
     /// <summary>A table with the learning rate of every step, or of every corner of a schedule, for laws of loss curves; null to draw schedules through the rows.</summary>
     public string? Schedule { get; init; }
 

@@ -148,11 +148,44 @@ public sealed class PointsReader
         string? column = group?.OnlyColumn ?? (query.GroupByFile ? table.Header.Has("run_id") ? "run_id" : "file" : null);
         if (column is null)
         {
-            return null;
+            return query.ClusterBy is { } shared ? ClusterOf(table, shared) : null;
         }
 
         RowCell cell = RowCell.Of(table, column);
         return () => cell.Text(table).Trim().ToString();
+    }
+
+    /// <summary>The cluster of the present row; one of its own where the table says none.</summary>
+    private static Func<string> ClusterOf(TableReader table, string column)
+    {
+        RowCell? cell = table.Header.Has(column) ? RowCell.Of(table, column) : null;
+        return () =>
+        {
+            string text = cell is { } c ? c.Text(table).Trim().ToString() : "";
+            return text.Length > 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{table.File}:{table.Line}");
+        };
+    }
+
+    /// <summary>Keeps clusters where a bootstrap can resample them, and says what they mean; without any, rows stand alone.</summary>
+    private PointRows Clustered(PointRows rows)
+    {
+        if (query.Group is not null || query.GroupByFile || query.ClusterBy is null || rows.Groups is not { } clusters)
+        {
+            return rows;
+        }
+
+        int different = clusters.Distinct(StringComparer.Ordinal).Count();
+        if (different == clusters.Count)
+        {
+            return rows with { Groups = null };
+        }
+
+        const int Least = 3;
+        warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{clusters.Count} rows have {different} different {query.ClusterBy}s between them: rows of one have their beginning in common, and its noise. ")
+            + (different >= Least
+                ? $"A bootstrap resamples whole {query.ClusterBy}s (--group {query.ClusterBy}); other intervals take rows as independent."
+                : $"That is too few to resample; intervals take rows as independent and are too narrow."));
+        return different >= Least ? rows : rows with { Groups = null };
     }
 
     private bool TryRead(TableReader table, (string Role, RowValue Value, List<double> Into)[] roles, double[] row, int runId)
@@ -289,6 +322,7 @@ public sealed class PointsReader
             throw Nothing();
         }
 
+        rows = Clustered(rows);
         return new PointsTable
         {
             Points = Scaling.Points.Of(rows.Values.ToDictionary(v => v.Key, v => v.Value.ToArray()), rows.Ids, rows.Groups, Schedules(rows)),
