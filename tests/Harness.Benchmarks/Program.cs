@@ -1,12 +1,18 @@
 using System.Diagnostics;
 using System.Globalization;
-using Harness.Core.Models;
+using Harness.Benchmarks;
 using Harness.Scaling;
 using Harness.Training.Measurement;
 
 // Prints what the README quotes. One thread, nothing else running: `./harness benchmarks`.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 Console.WriteLine($"{DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} threads, {(File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").First(l => l.StartsWith("model name", StringComparison.Ordinal))[13..] : "")}");
+if (args is ["stacks"])
+{
+    StackTable.Print();
+    return;
+}
+
 Steps();
 Fits();
 
@@ -18,7 +24,7 @@ static void Steps()
     {
         foreach (var plain in (bool[])[false, true])
         {
-            var r = StepBenchmark.Run(new StepBenchmarkRequest { Model = Gpt2(layers, dim, heads, context), BatchRows = batch, Steps = dim == 256 ? 12 : 40, Plain = plain });
+            var r = StepBenchmark.Run(new StepBenchmarkRequest { Model = Models.Gpt2(layers, dim, heads, context), BatchRows = batch, Steps = dim == 256 ? 12 : 40, Plain = plain });
             Console.WriteLine($"{name,-16} {(plain ? "autograd" : "written out"),-12} {r.TokensPerSecond,11:F0} {r.Gigaflops,10:F1} {r.ShareOfPeak,8:P0}   {1000 * r.StepSecondsMedian:F1} ({1000 * r.StepSecondsMin:F1} to {1000 * r.StepSecondsMax:F1})");
         }
     }
@@ -58,19 +64,3 @@ static void Fits()
         Console.WriteLine($"{what,-34} {seconds[seconds.Count / 2],13:F3}");
     }
 }
-
-static ModelSpec Gpt2(int layers, int dim, int heads, int context) => new()
-{
-    Family = "gpt2",
-    LayerCount = layers,
-    ModelDim = dim,
-    HeadCount = heads,
-    FeedForwardDim = 4 * dim,
-    ContextLength = context,
-    VocabularySize = 256,
-    Positions = PositionEncoding.Learned,
-    Normalization = Normalization.LayerNorm,
-    Activation = Activation.Gelu,
-    Biases = true,
-    TiedHead = true,
-};

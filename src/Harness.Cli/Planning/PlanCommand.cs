@@ -46,7 +46,16 @@ internal static class PlanCommand
                 : new SpeedCalibration(new ExecutionSettings { Device = Machine.DefaultDevices()[0] });
             var plan = sweep.Read(parsed, new DataCatalog(), calibration);
             var comparison = PlanComparison.Of(plan.Runs, StoredRuns.In(sweep.FolderOf(parsed, plan)));
-            new PlanText(plan, comparison, place.Slots(parsed, plan.Execution).Count).Write(parsed.InvocationConfiguration.Output);
+            var (output, workers) = (parsed.InvocationConfiguration.Output, place.Slots(parsed, plan.Execution).Count);
+            new PlanText(plan, comparison, workers).Write(output);
+            var done = comparison.Runs.Where(r => r.Standing == RunStanding.Done).Select(r => r.Id).ToHashSet();
+            using var trainer = calibration is null ? null : new AnyTrainer();
+            var settings = plan.Execution.For(Machine.DefaultDevices()[0]) with { Threads = place.ThreadsOf(parsed, plan.Execution) };
+            foreach (var line in StackText.Lines(plan, plan.Runs.Where(r => !done.Contains(r.Id)), trainer, settings, workers))
+            {
+                output.WriteLine(line);
+            }
+
             return ExitCodes.Done;
         });
         return command;

@@ -72,7 +72,7 @@ internal static class RunCommand
 
                 var options = new OrchestratorOptions { Slots = slots, Grace = TimeSpan.FromSeconds(parsed.GetValue(grace)), BesideOthers = parsed.GetValue(beside) };
                 var settings = plan.Execution.For("cpu") with { Threads = place.ThreadsOf(parsed, plan.Execution) };
-                var outcome = Train(store, plan, comparison, WorkerCommandLine.For(store.Folder, settings), options, output);
+                var outcome = Train(store, plan, comparison, WorkerCommandLine.For(store.Folder, settings, slots.Count), options, output);
                 return Conclude(store, plan, catalog, outcome, output);
             }
             catch (StoreException e)

@@ -10,6 +10,7 @@ namespace Harness.Cli.Running;
 internal sealed class SweepLog : IDisposable
 {
     private readonly Serilog.Core.Logger _log;
+    private readonly HashSet<string> _stacks = [];
     private string? _paused;
 
     public SweepLog(string folder, bool toConsole)
@@ -41,6 +42,12 @@ internal sealed class SweepLog : IDisposable
         foreach (var line in snapshot.News)
         {
             _log.Information("{News:l}", Printable.Text(line));
+        }
+
+        foreach (var run in snapshot.Runs.Where(r => r.Stack is not null && _stacks.Add($"{string.Join(' ', r.Stack)} {r.StackReason}")))
+        {
+            var names = snapshot.Runs.Where(r => run.Stack!.Contains(r.Run.Id)).Select(r => r.Run.Name);
+            _log.Information("{Runs:l} {How:l}: {Reason:l}", string.Join(", ", names), run.Stack!.Count > 1 ? "train together" : "trains alone", Printable.Text(run.StackReason!));
         }
 
         if (snapshot.Paused != _paused)

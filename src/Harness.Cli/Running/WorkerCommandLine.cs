@@ -23,9 +23,13 @@ internal sealed class WorkerCommandLine
 
     public Option<bool> Fast { get; } = new("--fast") { Description = "Give up bit-for-bit reproducibility where that is faster (GPU)." };
 
+    public Option<string> Stack { get; } = new("--stack") { Description = "Runs of one shape trained together: auto (as many as a short calibration finds best), off, or a number from 2 to 64.", DefaultValueFactory = _ => "off" };
+
+    public Option<int> Workers { get; } = new("--workers") { Description = "Workers that share the sweep, this one included; a stack leaves the others their part.", DefaultValueFactory = _ => 1 };
+
     public Option<bool> Wait { get; } = new("--wait") { Description = "Stay while other workers train, to take over from those that die." };
 
-    public IEnumerable<Option> All => [Store, Device, Threads, MicroBatch, CheckpointSteps, CheckpointSeconds, Fast, Wait];
+    public IEnumerable<Option> All => [Store, Device, Threads, MicroBatch, CheckpointSteps, CheckpointSeconds, Stack, Workers, Fast, Wait];
 
     /// <summary>The settings that a worker was started with.</summary>
     public ExecutionSettings Settings(ParseResult parsed) => new()
@@ -35,13 +39,18 @@ internal sealed class WorkerCommandLine
         MicroBatchSequences = parsed.GetValue(MicroBatch),
         CheckpointEverySteps = parsed.GetValue(CheckpointSteps),
         CheckpointEvery = parsed.GetValue(CheckpointSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Stack = StackChoice.Parse(parsed.GetValue(Stack))
+            ?? throw new UserMistakeException($"--stack: '{Printable.Text(parsed.GetValue(Stack))}' was given; auto, off or a number from 2 to {StackChoice.Limit} is allowed."),
         Deterministic = !parsed.GetValue(Fast),
     };
 
     /// <summary>The command that starts a worker with these settings in a slot.</summary>
-    public static WorkerCommand For(string store, ExecutionSettings settings) => slot => SelfProcess.With(Arguments(store, slot, settings));
+    /// <param name="store">The sweep's folder.</param>
+    /// <param name="settings">The worker's settings but for its device.</param>
+    /// <param name="workers">Workers that share the sweep.</param>
+    public static WorkerCommand For(string store, ExecutionSettings settings, int workers) => slot => SelfProcess.With(Arguments(store, slot, settings, workers));
 
-    private static IEnumerable<string> Arguments(string store, WorkerSlot slot, ExecutionSettings settings)
+    private static IEnumerable<string> Arguments(string store, WorkerSlot slot, ExecutionSettings settings, int workers)
     {
         yield return "worker";
         yield return "--store";
@@ -50,6 +59,10 @@ internal sealed class WorkerCommandLine
         yield return slot.Device;
         yield return "--threads";
         yield return Text(settings.Threads);
+        yield return "--stack";
+        yield return settings.Stack.ToString();
+        yield return "--workers";
+        yield return Text(workers);
         foreach (var (option, value) in (IEnumerable<(string, string?)>)
         [
             ("--micro-batch", settings.MicroBatchSequences is { } rows ? Text(rows) : null),

@@ -32,6 +32,7 @@ internal static class WorkerVerb
             var options = new WorkerOptions
             {
                 Settings = line.Settings(parsed),
+                Workers = Math.Max(1, parsed.GetValue(line.Workers)),
                 WaitForOthers = parsed.GetValue(line.Wait),
                 Facts = EngineFacts(),
             };

@@ -59,6 +59,9 @@ public sealed record ExecutionSettings
     /// <summary>Sequences a forward pass; the batch is accumulated from these. Null takes the whole batch, or what memory allows.</summary>
     public int? MicroBatchSequences { get; init; }
 
+    /// <summary>Whether a worker trains runs of one shape together.</summary>
+    public StackChoice Stack { get; init; } = StackChoice.Off;
+
     /// <summary>Optimizer steps between checkpoints; null goes by <see cref="CheckpointEvery"/> alone.</summary>
     public int? CheckpointEverySteps { get; init; }
 

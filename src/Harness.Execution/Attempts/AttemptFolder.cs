@@ -28,6 +28,9 @@ internal sealed class AttemptFolder(IFileLayer files, string path, int number)
 
     public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
 
+    /// <summary>Says with which other runs this one trains, and why; missing where that was never a question.</summary>
+    public string StackPath => System.IO.Path.Combine(Path, "stack.json");
+
     /// <summary>Names the step whose checkpoint is being loaded, while it is.</summary>
     public string LoadingPath => System.IO.Path.Combine(Path, "loading");
 
@@ -35,6 +38,9 @@ internal sealed class AttemptFolder(IFileLayer files, string path, int number)
 
     /// <summary>How the attempt ended; missing while it goes on.</summary>
     public Unsealed<Outcome> ReadOutcome() => SealedJson.Open(files, OutcomePath, ExecutionJson.Default.Outcome);
+
+    /// <summary>With which other runs this one trains; missing where that was never a question.</summary>
+    public Unsealed<StackRecord> ReadStack() => SealedJson.Open(files, StackPath, ExecutionJson.Default.StackRecord);
 
     public bool IsOver => files.KindOf(OutcomePath) != EntryKind.Missing;
 

@@ -13,6 +13,7 @@ namespace Harness.Execution.Claims;
 /// <param name="Claim">The claim as stored.</param>
 /// <param name="BannedSteps">Checkpoints to be passed over.</param>
 /// <param name="Start">The trunk's checkpoint that it begins from, if it does.</param>
+/// <param name="MostTogether">Largest stack that may take it; null without a limit.</param>
 /// <param name="Log">The attempt's log, open.</param>
 internal sealed record ClaimedRun(
     PlannedRun Run,
@@ -22,6 +23,7 @@ internal sealed record ClaimedRun(
     Claim Claim,
     IReadOnlySet<long> BannedSteps,
     BranchStart Start,
+    int? MostTogether,
     AttemptLog Log) : IDisposable
 {
     public void Dispose() => Log.Dispose();

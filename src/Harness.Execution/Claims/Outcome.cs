@@ -25,6 +25,9 @@ internal sealed record Outcome
     /// <summary>What happened, for people; null with a result.</summary>
     public string? Message { get; init; }
 
+    /// <summary>Runs that trained together and all ended for this cause, this one included; null if it is this run's alone.</summary>
+    public int? Together { get; init; }
+
     /// <summary>Whether the attempt saved a checkpoint, so that the next one begins further on.</summary>
     public bool Progressed { get; init; }
 

@@ -22,11 +22,11 @@ public sealed record RetryBudget
     {
         if (outcomes.Count == 0)
         {
-            return new Verdict(CanGoOn: true, microBatchSequences, new HashSet<long>());
+            return new Verdict(CanGoOn: true, microBatchSequences, new HashSet<long>(), null);
         }
 
         var last = outcomes[^1];
-        var memory = outcomes.Count(o => o.Cause == FailureCause.OutOfMemory);
+        var memory = outcomes.Count(o => o is { Cause: FailureCause.OutOfMemory, Together: null }); // a stack is halved first, the micro-batch only alone
         var microBatch = memory == 0 ? microBatchSequences : Halved(microBatchSequences ?? batchSequences, memory);
         var banned = outcomes
             .Where(o => o is { Cause: FailureCause.Killed, DiedLoadingStep: not null })
@@ -37,12 +37,33 @@ public sealed record RetryBudget
         var goesOn = last.Cause switch
         {
             FailureCause.Preempted or FailureCause.DiskFull => true,
+            FailureCause.OutOfMemory or FailureCause.Bug or FailureCause.UserError when last.Together is not null => true, // in a smaller stack, or alone
             FailureCause.Killed => DeathsInARow(outcomes) <= Killed,
             FailureCause.OutOfMemory => memory <= OutOfMemory && Halved(microBatchSequences ?? batchSequences, memory - 1) > 1,
             FailureCause.DeviceFault => outcomes.Count(o => o.Cause == FailureCause.DeviceFault) <= DeviceFault,
             _ => false,
         };
-        return new Verdict(goesOn, microBatch, banned);
+        return new Verdict(goesOn, microBatch, banned, MostTogether(outcomes));
+    }
+
+    /// <summary>
+    /// How many may share the next attempt: half as many after a stack ran out of memory or died without getting further (the kernel kills without a word when memory is
+    /// short), none after a defect, so that the one to blame shows. Null without a limit.
+    /// </summary>
+    private static int? MostTogether(IReadOnlyList<Outcome> outcomes)
+    {
+        int? most = null;
+        foreach (var outcome in outcomes.Where(o => o.Together is not null))
+        {
+            most = outcome switch
+            {
+                { Cause: FailureCause.OutOfMemory } or { Cause: FailureCause.Killed, Progressed: false } => Math.Max(1, Math.Min(most ?? int.MaxValue, outcome.Together!.Value / 2)),
+                { Cause: FailureCause.Bug or FailureCause.UserError } => 1,
+                _ => most,
+            };
+        }
+
+        return most;
     }
 
     /// <summary>Deaths at the end of the list that brought the run no further; others' ends in between don't matter.</summary>
@@ -69,4 +90,5 @@ public sealed record RetryBudget
 /// <param name="CanGoOn">Whether another attempt is made.</param>
 /// <param name="MicroBatchSequences">Its micro-batch; null leaves that to the trainer.</param>
 /// <param name="BannedSteps">Checkpoints to be passed over.</param>
-internal sealed record Verdict(bool CanGoOn, int? MicroBatchSequences, IReadOnlySet<long> BannedSteps);
+/// <param name="MostTogether">Largest stack that may take it; null without a limit.</param>
+internal sealed record Verdict(bool CanGoOn, int? MicroBatchSequences, IReadOnlySet<long> BannedSteps, int? MostTogether);

@@ -24,6 +24,7 @@ internal sealed class RunQueue
     private readonly AttemptFence _fence;
     private readonly TimeProvider _time;
     private readonly List<PlannedRun> _open;
+    private readonly Dictionary<RunId, StackShape> _shapes = [];
 
     public RunQueue(RunStore store, WorkerScratch scratch, ClaimTerms terms, TimeProvider time)
     {
@@ -66,7 +67,52 @@ internal sealed class RunQueue
         return null;
     }
 
-    private ClaimedRun? TryTake(PlannedRun run, out bool settled)
+    /// <summary>Runs that could be trained together with one, itself included, as far as this worker knows: some may be taken or done.</summary>
+    public int CountMates(ClaimedRun claimed) => 1 + _open.Count(r => IsMate(r, claimed.Run));
+
+    /// <summary>Runs that this worker has not seen finished, those of others included.</summary>
+    public int OpenCount => _open.Count;
+
+    /// <summary>Takes runs of the shape of a claimed one that nobody has and that may go into a stack of that size.</summary>
+    /// <param name="claimed">The first of the stack.</param>
+    /// <param name="members">Runs of the stack, the first included.</param>
+    public IReadOnlyList<ClaimedRun> TakeMates(ClaimedRun claimed, int members)
+    {
+        var mates = new List<ClaimedRun>();
+        foreach (var run in _open.Where(r => IsMate(r, claimed.Run)).ToList())
+        {
+            if (mates.Count + 1 >= members)
+            {
+                break;
+            }
+
+            var mate = TryTake(run, out _, v => (v.MostTogether ?? int.MaxValue) >= members && v.MicroBatchSequences == claimed.Claim.MicroBatchSequences);
+            if (mate is not null)
+            {
+                mates.Add(mate);
+            }
+        }
+
+        return mates;
+    }
+
+    /// <summary>Whether another run has the shape of one; the quick comparisons first, since a shape is a long text.</summary>
+    private bool IsMate(PlannedRun other, PlannedRun run) =>
+        other.Id != run.Id
+        && other.Spec.Training.Steps == run.Spec.Training.Steps && other.Spec.Training.BatchTokens == run.Spec.Training.BatchTokens && other.Spec.Model == run.Spec.Model
+        && ShapeOf(other) == ShapeOf(run);
+
+    private StackShape ShapeOf(PlannedRun run)
+    {
+        if (!_shapes.TryGetValue(run.Id, out var shape))
+        {
+            _shapes[run.Id] = shape = StackShape.Of(run.Spec);
+        }
+
+        return shape;
+    }
+
+    private ClaimedRun? TryTake(PlannedRun run, out bool settled, Func<Verdict, bool>? suits = null)
     {
         settled = false;
         var folder = _store.FolderOf(run.Id);
@@ -115,6 +161,11 @@ internal sealed class RunQueue
         if (!verdict.CanGoOn)
         {
             settled = true;
+            return null;
+        }
+
+        if (suits?.Invoke(verdict) == false)
+        {
             return null;
         }
 
@@ -171,7 +222,7 @@ internal sealed class RunQueue
             }
         }
 
-        return claimed ? new ClaimedRun(run, folder, own, look.Attempts, claim, verdict.BannedSteps, start, log) : null;
+        return claimed ? new ClaimedRun(run, folder, own, look.Attempts, claim, verdict.BannedSteps, start, verdict.MostTogether, log) : null;
     }
 
     /// <summary>Fills the folder that becomes the attempt: its claim, a first heartbeat, a log with a line in it, the surroundings.</summary>

@@ -38,6 +38,12 @@ public sealed record RunStanding
     /// <summary>Who has it, such as <c>host ada, process 4711, cuda:0</c>; null unless it is running.</summary>
     public string? Worker { get; init; }
 
+    /// <summary>Runs that it trains together with, itself included; null unless it is running and that was a question.</summary>
+    public IReadOnlyList<RunId>? Stack { get; init; }
+
+    /// <summary>The figures or the request behind <see cref="Stack"/>; null where that is.</summary>
+    public string? StackReason { get; init; }
+
     /// <summary>Seconds until its end at its present speed; null where that can't be told.</summary>
     public double? SecondsLeft { get; init; }
 

@@ -106,12 +106,15 @@ public sealed class StatusReader(RunStore store, RetryBudget budget)
         }
 
         var progress = look.Heartbeat?.Progress;
+        var stack = look.Open?.ReadStack().Content;
         var tokensLeft = progress is null ? (double?)null : (double)(progress.Steps - progress.Step) * standing.Run.Spec.Training.BatchTokens;
         return standing with
         {
             State = RunState.Running,
             Message = look.Heartbeat?.Note,
             Progress = progress,
+            Stack = stack is null ? null : [.. stack.Members.Where(RunId.IsWellFormed).Select(id => new RunId(id))],
+            StackReason = stack?.Reason,
             Worker = process is null ? null : $"{process.Describe()}, {look.Claim!.Device}",
             SecondsLeft = progress?.TokensPerSecond is > 0 and var speed ? tokensLeft / speed : null,
         };

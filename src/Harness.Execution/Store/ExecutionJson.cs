@@ -15,4 +15,5 @@ namespace Harness.Execution.Store;
 [JsonSerializable(typeof(Claim))]
 [JsonSerializable(typeof(Outcome))]
 [JsonSerializable(typeof(CheckpointManifest))]
+[JsonSerializable(typeof(StackRecord))]
 internal sealed partial class ExecutionJson : JsonSerializerContext;

@@ -9,84 +9,145 @@ using Harness.Execution.Store;
 namespace Harness.Execution.Workers;
 
 /// <summary>One claimed attempt, from its session to its outcome: whatever happens in between, it ends with a name.</summary>
-internal sealed class AttemptWork(
-    RunStore store, ClaimedRun claimed, WorkerScratch scratch, WorkerOptions options, ProcessIdentity? orchestrator, TimeProvider time)
+internal sealed class AttemptWork : IDisposable
 {
-    /// <summary>Trains the run and ends the attempt. Why the worker must end too, or null if it can take another run.</summary>
-    public WorkerEnd? Do(ITrainer trainer, CancellationToken stop)
+    private readonly RunStore _store;
+    private readonly ClaimedRun _claimed;
+    private readonly WorkerScratch _scratch;
+    private readonly WorkerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly CancellationToken _stop;
+    private readonly RunSession _session;
+    private readonly Pulse _pulse;
+    private bool _isClosed;
+
+    /// <summary>Opens the session and begins to beat.</summary>
+    public AttemptWork(
+        RunStore store, ClaimedRun claimed, WorkerScratch scratch, WorkerOptions options, ProcessIdentity? orchestrator, TimeProvider time, CancellationToken stop)
     {
+        (_store, _claimed, _scratch, _options, _time, _stop) = (store, claimed, scratch, options, time, stop);
         var settings = options.Settings with { MicroBatchSequences = claimed.Claim.MicroBatchSequences };
-        using var session = new RunSession(
+        _session = new RunSession(
             store.Files, claimed.Own, claimed.Claim.Token, claimed.Earlier, claimed.BannedSteps, store.Trunks.LineageOf(claimed.Run, claimed.Start), settings, claimed.Log, stop);
-        using var pulse = new Pulse(session, options.HeartbeatEvery, orchestrator);
+        _pulse = new Pulse(_session, options.HeartbeatEvery, orchestrator);
         foreach (var attempt in claimed.Earlier)
         {
             attempt.RemoveLeftovers();
         }
+    }
 
+    /// <summary>The claim.</summary>
+    public ClaimedRun Claimed => _claimed;
+
+    /// <summary>What the trainer sees of the attempt.</summary>
+    public RunSession Session => _session;
+
+    /// <summary>Writes down with whom the run trains; for people and for whoever finds the attempt dead, so that a failure to write stops nothing.</summary>
+    /// <param name="stack">The stack, or the decision for none.</param>
+    /// <param name="others">Names of the other members.</param>
+    public void Record(StackRecord stack, IReadOnlyList<string> others)
+    {
+        _session.Log(others.Count > 0 ? $"trained together with {string.Join(", ", others)} ({stack.Reason})" : $"trained alone ({stack.Reason})");
         try
         {
-            var result = trainer.Train(claimed.Run.Spec, session);
-            if (result.Id != claimed.Run.Id)
+            var temporary = _scratch.NewName();
+            using (var stream = _store.Files.CreateNew(temporary))
+            {
+                stream.Write(SealedJson.Seal(stack, ExecutionJson.Default.StackRecord));
+                _store.Files.Sync(stream);
+            }
+
+            _store.Files.Replace(temporary, _claimed.Own.StackPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _session.Log($"{_claimed.Own.StackPath} could not be written: {e.Message}");
+        }
+    }
+
+    /// <summary>Trains the run alone and ends the attempt. Why the worker must end too, or null if it can take another run.</summary>
+    public WorkerEnd? Do(ITrainer trainer) => Conclude(() => trainer.Train(_claimed.Run.Spec, _session));
+
+    /// <summary>Ends the attempt with what the training gives or throws. Why the worker must end too, or null if it can take another run.</summary>
+    /// <param name="train">Gives the result.</param>
+    /// <param name="together">Runs that share what goes wrong, this one included; null if it is this run's alone.</param>
+    public WorkerEnd? Conclude(Func<RunResult> train, int? together = null)
+    {
+        try
+        {
+            var result = train();
+            if (result.Id != _claimed.Run.Id)
             {
                 throw new InvalidOperationException($"The trainer returned a result of run {result.Id}.");
             }
 
-            WhenThereIsRoom(session, () => Publish(session, result));
+            WhenThereIsRoom(() => Publish(result));
             return null;
         }
-        catch (Exception e) when (e is FencedException || session.IsFenced)
+        catch (Exception e) when (e is FencedException || _session.IsFenced)
         {
             return null; // Whatever went wrong in a folder that was taken away is of no interest.
         }
-        catch (OperationCanceledException) when (session.Stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_session.Stop.IsCancellationRequested)
         {
-            return EndAttempt(session, FailureCause.Preempted, stop.IsCancellationRequested ? "asked to stop" : "its orchestrator is gone") ?? WorkerEnd.Stopped;
+            return EndAttempt(FailureCause.Preempted, _stop.IsCancellationRequested ? "asked to stop" : "its orchestrator is gone", together) ?? WorkerEnd.Stopped;
         }
         catch (RunFailedException e)
         {
-            return Failed(session, e.Cause, e);
+            return Failed(e.Cause, e, together);
         }
         catch (Exception e) when (CauseOf(e) is { } cause)
         {
-            return Failed(session, cause, e);
+            return Failed(cause, e, together);
         }
     }
 
-    private void Publish(RunSession session, RunResult result)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        var metrics = session.Metrics ?? throw new InvalidOperationException("The trainer returned a result without IRunSession.Begin.");
-        session.RefuseIfFenced();
-        metrics.Sync();
-        var won = AttemptEnding.TryEnd(store.Files, scratch, claimed.Own, new Outcome
+        if (!_isClosed)
         {
-            Attempt = claimed.Own.Number,
-            Token = claimed.Claim.Token,
+            _isClosed = true;
+            _pulse.Dispose();
+            _session.Dispose();
+            _claimed.Dispose();
+        }
+    }
+
+    private void Publish(RunResult result)
+    {
+        var metrics = _session.Metrics ?? throw new InvalidOperationException("The trainer returned a result without IRunSession.Begin.");
+        _session.RefuseIfFenced();
+        metrics.Sync();
+        var won = AttemptEnding.TryEnd(_store.Files, _scratch, _claimed.Own, new Outcome
+        {
+            Attempt = _claimed.Own.Number,
+            Token = _claimed.Claim.Token,
             Progressed = true,
             Result = JsonSerializer.SerializeToElement(result, CoreJson.Default.RunResult),
             MetricRows = metrics.Rows,
             MetricsHash = metrics.Hash,
-            EndedAt = time.GetUtcNow(),
+            EndedAt = _time.GetUtcNow(),
         });
         if (!won)
         {
-            session.Log("finished, but another process declared this attempt dead before; its result is not used");
+            _session.Log("finished, but another process declared this attempt dead before; its result is not used");
             return;
         }
 
-        AttemptEnding.Publish(store.Files, claimed.Folder, claimed.Own);
-        session.Log(result.Status == RunStatus.Diverged ? $"diverged at step {result.DivergedAtStep}" : "finished, result published");
-        session.KeepCheckpoints(options.KeepCheckpoints);
-        if (claimed.Run.Branch is { } branch)
+        AttemptEnding.Publish(_store.Files, _claimed.Folder, _claimed.Own);
+        _session.Log(result.Status == RunStatus.Diverged ? $"diverged at step {result.DivergedAtStep}" : "finished, result published");
+        _session.KeepCheckpoints(_options.KeepCheckpoints);
+        if (_claimed.Run.Branch is { } branch)
         {
-            store.Trunks.Tidy(branch.Trunk);
+            _store.Trunks.Tidy(branch.Trunk);
         }
     }
 
-    private WorkerEnd? Failed(RunSession session, FailureCause cause, Exception error)
+    private WorkerEnd? Failed(FailureCause cause, Exception error, int? together)
     {
-        session.Log($"failed ({JsonNamingPolicy.SnakeCaseLower.ConvertName(cause.ToString())}): {(cause == FailureCause.Bug ? error.ToString() : error.Message)}");
-        return EndAttempt(session, cause, error.Message) ?? cause switch
+        _session.Log($"failed ({JsonNamingPolicy.SnakeCaseLower.ConvertName(cause.ToString())}): {(cause == FailureCause.Bug ? error.ToString() : error.Message)}");
+        return EndAttempt(cause, error.Message, together) ?? cause switch
         {
             FailureCause.OutOfMemory => WorkerEnd.OutOfMemory,
             FailureCause.DeviceFault => WorkerEnd.DeviceFault,
@@ -95,62 +156,63 @@ internal sealed class AttemptWork(
     }
 
     /// <summary>Writes how the attempt ended; null if that could be done.</summary>
-    private WorkerEnd? EndAttempt(RunSession session, FailureCause cause, string message)
+    private WorkerEnd? EndAttempt(FailureCause cause, string message, int? together)
     {
         if (cause == FailureCause.DiskFull)
         {
-            WaitForRoom(session, message);
+            WaitForRoom(message);
         }
 
         var outcome = new Outcome
         {
-            Attempt = claimed.Own.Number,
-            Token = claimed.Claim.Token,
+            Attempt = _claimed.Own.Number,
+            Token = _claimed.Claim.Token,
             Cause = cause,
             Message = message,
-            Progressed = session.SavedStep is not null,
-            EndedAt = time.GetUtcNow(),
+            Progressed = _session.SavedStep is not null,
+            Together = together,
+            EndedAt = _time.GetUtcNow(),
         };
         try
         {
-            WhenThereIsRoom(session, () => AttemptEnding.TryEnd(store.Files, scratch, claimed.Own, outcome));
+            WhenThereIsRoom(() => AttemptEnding.TryEnd(_store.Files, _scratch, _claimed.Own, outcome));
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            session.Log($"how the attempt ended could not be written: {e.Message}");
+            _session.Log($"how the attempt ended could not be written: {e.Message}");
             return WorkerEnd.OutcomeNotWritten;
         }
     }
 
     /// <summary>Keeps the claim, says what is missing, and returns once a checkpoint of the size of the last one fits twice, or on a stop.</summary>
-    private void WaitForRoom(RunSession session, string message)
+    private void WaitForRoom(string message)
     {
-        session.Note($"paused: {message}; goes on by itself once there is room");
-        while (store.Files.FreeBytes(store.Folder) < session.RoomNeeded && !session.Stop.IsCancellationRequested)
+        _session.Note($"paused: {message}; goes on by itself once there is room");
+        while (_store.Files.FreeBytes(_store.Folder) < _session.RoomNeeded && !_session.Stop.IsCancellationRequested)
         {
-            session.Stop.WaitHandle.WaitOne(options.LookAgainAfter);
+            _session.Stop.WaitHandle.WaitOne(_options.LookAgainAfter);
         }
 
-        session.Note(null);
-        claimed.Own.RemoveLeftovers();
+        _session.Note(null);
+        _claimed.Own.RemoveLeftovers();
     }
 
     /// <summary>Does something small on the disk, again and again while that is full; gives up on a stop, when the next start will do it.</summary>
-    private void WhenThereIsRoom(RunSession session, Action write)
+    private void WhenThereIsRoom(Action write)
     {
         while (true)
         {
             try
             {
                 write();
-                session.Note(null);
+                _session.Note(null);
                 return;
             }
             catch (IOException e) when (DiskFull.Is(e))
             {
-                session.Note($"paused: disk full: {store.Folder} has {DiskFull.Text(store.Files.FreeBytes(store.Folder))}; goes on by itself once there is room");
-                if (session.Stop.WaitHandle.WaitOne(options.LookAgainAfter))
+                _session.Note($"paused: disk full: {_store.Folder} has {DiskFull.Text(_store.Files.FreeBytes(_store.Folder))}; goes on by itself once there is room");
+                if (_session.Stop.WaitHandle.WaitOne(_options.LookAgainAfter))
                 {
                     return;
                 }

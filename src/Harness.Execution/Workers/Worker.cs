@@ -79,13 +79,10 @@ public sealed class Worker
                 continue;
             }
 
-            using (claimed)
+            using var stack = new StackWork(_options, _trainer, queue, c => new AttemptWork(_store, c, scratch, _options, _orchestrator, _time, stop));
+            if (stack.Do(claimed) is { } end)
             {
-                var attempt = new AttemptWork(_store, claimed, scratch, _options, _orchestrator, _time);
-                if (attempt.Do(_trainer, stop) is { } end)
-                {
-                    return end;
-                }
+                return end;
             }
         }
 

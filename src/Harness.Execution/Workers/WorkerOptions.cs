@@ -9,6 +9,9 @@ public sealed record WorkerOptions
     /// <summary>Device, threads, micro-batch and checkpoint intervals of every run it trains; after out-of-memory a run gets a smaller micro-batch.</summary>
     public required ExecutionSettings Settings { get; init; }
 
+    /// <summary>Workers that share the sweep, this one included, at least 1: a stack never takes so many runs that another worker has none.</summary>
+    public int Workers { get; init; } = 1;
+
     /// <summary>How often a run is tried again.</summary>
     public RetryBudget Budget { get; init; } = new();
 

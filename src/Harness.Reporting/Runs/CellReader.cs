@@ -27,6 +27,9 @@ internal sealed class CellReader(TableReader table)
             : throw Problem(column, $"'{cell}' is no whole number; digits without separators are needed; correct the cell");
     }
 
+    /// <summary>The same for a column that tables of earlier versions lack.</summary>
+    public long? LongIfAny(string column) => table.Header.Names.Contains(column) ? LongOrNull(column) : null;
+
     public long Long(string column) => LongOrNull(column) ?? throw Empty(column);
 
     public int Int(string column)

@@ -51,6 +51,7 @@ internal static class RunColumns
         new("joules", "J", "Energy of the device while training; empty where no counter can be read", r => r.Joules),
         new("engine", "text", "Engine and library that computed the run", r => r.Engine),
         new("device", "text", "Device that computed the run", r => r.Device),
+        new("stack", "runs", "Runs trained together as one batched model in the last attempt, this one included: times and energy are this run's share; 1 alone", r => r.Stack),
         new("attempts", "count", "Attempts started", r => r.Attempts),
         new("diverged_at_step", "step", "Step whose loss was not finite; empty unless the run diverged", r => r.DivergedAtStep),
         new("failure", "text", "Why a failed run has no result, for example `out_of_memory`; empty otherwise", r => r.Failure),

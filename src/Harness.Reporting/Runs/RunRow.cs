@@ -134,6 +134,9 @@ public sealed record RunRow
     /// <summary>Device that computed it.</summary>
     public string? Device { get; init; }
 
+    /// <summary>Runs that trained together in the last attempt, this one included; null where that isn't known.</summary>
+    public int? Stack { get; init; }
+
     /// <summary>Attempts started, at least 1; null where they were not counted.</summary>
     public int? Attempts { get; init; }
 
@@ -194,6 +197,7 @@ public sealed record RunRow
             Joules = result.Joules,
             Engine = result.Engine,
             Device = result.Device,
+            Stack = result.Stack,
             DivergedAtStep = result.DivergedAtStep,
             Trunk = sharesTrunks ? (run.Branch?.Trunk ?? run.Id).Value : null,
             BranchStep = result.Inherited?.Step,

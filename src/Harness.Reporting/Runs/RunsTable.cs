@@ -111,6 +111,7 @@ public static class RunsTable
         Joules = cells.DoubleOrNull("joules"),
         Engine = cells.TextOrNull("engine"),
         Device = cells.TextOrNull("device"),
+        Stack = (int?)cells.LongIfAny("stack"),
         Attempts = (int?)cells.LongOrNull("attempts"),
         DivergedAtStep = cells.LongOrNull("diverged_at_step"),
         Failure = cells.TextOrNull("failure"),

@@ -14,6 +14,9 @@ public sealed record ExecutionRequest
     /// <summary>Sequences a forward pass; null takes the whole batch.</summary>
     public int? MicroBatchSequences { get; init; }
 
+    /// <summary>Whether runs of one shape are trained together.</summary>
+    public StackChoice Stack { get; init; } = StackChoice.Auto;
+
     /// <summary>Steps between checkpoints.</summary>
     public int? CheckpointEverySteps { get; init; }
 
@@ -33,6 +36,7 @@ public sealed record ExecutionRequest
         Device = device,
         Threads = Threads,
         MicroBatchSequences = MicroBatchSequences,
+        Stack = Stack,
         CheckpointEverySteps = CheckpointEverySteps,
         CheckpointEvery = CheckpointEverySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Deterministic = Deterministic,

@@ -1,3 +1,4 @@
+using Harness.Core.Runs;
 using Harness.Sweeps.Keys;
 using Harness.Sweeps.Resolving;
 using Harness.Sweeps.Values;
@@ -12,6 +13,7 @@ internal sealed class RequestReader(Lookup lookup, ProblemList problems, IReadOn
         Workers = (int?)Number("execution.workers"),
         Threads = (int?)Number("execution.threads") ?? 1,
         MicroBatchSequences = (int?)Number("execution.micro_batch_sequences"),
+        Stack = Stack(),
         CheckpointEverySteps = (int?)Number("execution.checkpoint_every_steps"),
         CheckpointEverySeconds = Number("execution.checkpoint_every_seconds"),
         ShareTrunk = (lookup.Given("execution.share_trunk", out _) as FlagSetting)?.Value ?? false,
@@ -37,6 +39,22 @@ internal sealed class RequestReader(Lookup lookup, ProblemList problems, IReadOn
             BootstrapBy = Text("fit.bootstrap_by"),
             Seed = (long?)Number("fit.seed") ?? plain.Seed,
         };
+    }
+
+    private StackChoice Stack()
+    {
+        if (lookup.Given("execution.stack", out var origin) is not TextSetting given)
+        {
+            return StackChoice.Auto;
+        }
+
+        if (StackChoice.Parse(given.Text) is { } choice)
+        {
+            return choice;
+        }
+
+        problems.Add(origin, "execution.stack", "choice", $"{Printable.Quoted(given.Text)} was given", $"auto, off or a number of runs from 2 to {StackChoice.Limit} is allowed", null);
+        return StackChoice.Off;
     }
 
     private IReadOnlyList<string> Laws()

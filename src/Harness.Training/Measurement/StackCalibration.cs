@@ -46,8 +46,9 @@ internal static class StackCalibration
             {
                 together = secondsPerStep(members);
             }
-            catch (Exception e) when (best is not null && OutOfMemory.Is(e))
+            catch (Exception e) when (OutOfMemory.Is(e))
             {
+                best ??= new StackAdvice(1, members, alone, null);
                 break;
             }
 

@@ -48,6 +48,7 @@ public sealed class StackCalibrationTests : TensorTest
     public void The_largest_stack_need_not_be_a_power_of_two_and_too_large_a_one_ends_the_search()
     {
         Assert.Equal(6, StackCalibration.Choose(6, _ => 1).Members);
+        Assert.Equal("2 together do not fit into memory; trained one by one", StackCalibration.Choose(8, members => members > 1 ? throw new Torch.TorchOutOfMemoryException("no room") : 1).Describe());
         Assert.Equal(4, StackCalibration.Choose(8, members => members > 4 ? throw new Torch.TorchOutOfMemoryException("no room") : 1).Members);
     }
 
