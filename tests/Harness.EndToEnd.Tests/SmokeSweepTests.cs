@@ -51,6 +51,21 @@ public sealed class SmokeSweepTests
         Assert.Equal(CurvesWithoutTimes(folder["whole/smoke"]), CurvesWithoutTimes(folder["broken/smoke"]));
     }
 
+    [Fact]
+    public void Trained_in_stacks_a_sweep_has_the_weights_and_rows_that_its_runs_have_alone()
+    {
+        using var folder = new TemporaryFolder();
+        string[] line = ["run", Repository.Config("smoke.yaml"), "--workers", "1", .. Small];
+        Assert.Equal(0, Repository.Run([.. line, "--results", folder["alone"], "--set", "execution.stack=off"]).Code);
+        var (code, output, error) = Repository.Run([.. line, "--results", folder["together"], "--set", "execution.stack=2"]);
+        Assert.True(code == 0, output + error);
+        Assert.Contains("train together", output + error, StringComparison.Ordinal);
+        Assert.All(Rows(folder["alone/smoke/runs.csv"]), r => Assert.Equal("1", r["stack"]));
+        Assert.All(Rows(folder["together/smoke/runs.csv"]), r => Assert.Equal("2", r["stack"]));
+        Assert.Equal(Fingerprints(folder["alone/smoke"]), Fingerprints(folder["together/smoke"]));
+        Assert.Equal(CurvesWithoutTimes(folder["alone/smoke"]), CurvesWithoutTimes(folder["together/smoke"]));
+    }
+
     private static List<Dictionary<string, string>> Rows(string csv)
     {
         var lines = File.ReadAllLines(csv);

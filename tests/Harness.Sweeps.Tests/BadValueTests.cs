@@ -88,6 +88,8 @@ public sealed class BadValueTests
     [InlineData("evaluation: {tokens: 1280000}", "evaluation.tokens: 1,280,000 tokens and one more are needed, but 400,000 are held out. Use fewer, or a larger data.validation_fraction.")]
     [InlineData("evaluation: {count: 1000}", "evaluation.count: 1,000 measurements do not fit into 488 steps. Use fewer, or every_steps.")]
     [InlineData("execution: {micro_batch_sequences: 3}", "execution.micro_batch_sequences: 3 does not divide a batch of 16 sequences. Use a divisor, or leave it out.")]
+    [InlineData("execution: {stack: 1}", "execution.stack: '1' was given; auto, off or a number of runs from 2 to 64 is allowed.")]
+    [InlineData("execution: {stack: many}", "execution.stack: 'many' was given; auto, off or a number of runs from 2 to 64 is allowed.")]
     [InlineData("execution: {workers: 2 * n_layer}", "execution.workers: '2 * n_layer'; allowed is a whole number from 1 to 4,096.")]
     [InlineData("training.optimizer: {beta2: 1}", "training.optimizer.beta2: '1' is out of range; allowed is a number from 0 and below 1.")]
     [InlineData("fit: {laws: []}", "fit.laws: an empty list; allowed is a text or a list of texts. Give one, or remove the key.")]

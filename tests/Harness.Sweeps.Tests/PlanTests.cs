@@ -12,6 +12,18 @@ namespace Harness.Sweeps.Tests;
 
 public sealed class PlanTests(ITestOutputHelper output)
 {
+    [Theory]
+    [InlineData("", "auto")]
+    [InlineData("execution: {stack: auto}", "auto")]
+    [InlineData("execution: {stack: off}", "off")]
+    [InlineData("execution: {stack: 4}", "4")]
+    public void Stacks_are_automatic_unless_the_sweep_says_otherwise(string yaml, string choice)
+    {
+        var execution = Some.Plan(Some.Base + yaml).Execution;
+        Assert.Equal(choice, execution.Stack.ToString());
+        Assert.Equal(execution.Stack, execution.For("cpu").Stack);
+    }
+
     [Fact]
     public void Totals_are_the_sums_of_the_runs()
     {

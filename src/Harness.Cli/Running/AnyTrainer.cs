@@ -10,22 +10,24 @@ internal sealed class AnyTrainer : IStackTrainer, IDisposable
     private readonly SyntheticStacks _synthetic = new();
     private TorchTrainer? _torch;
 
-    public RunResult Train(RunSpec spec, IRunSession session) =>
-        For(spec).Train(spec, session);
+    private TorchTrainer Torch => _torch ??= new TorchTrainer();
 
-    public void TrainTogether(IReadOnlyList<StackMember> members, Action<StackMember, MemberEnd> ended) => For(members[0].Spec).TrainTogether(members, ended);
+    public RunResult Train(RunSpec spec, IRunSession session) => spec.Synthetic is null ? Torch.Train(spec, session) : _synthetic.Train(spec, session);
 
-    public StackAdvice? Advise(RunSpec spec, ExecutionSettings settings, int most) => For(spec).Advise(spec, settings, most);
-
-    private IStackTrainer For(RunSpec spec)
+    public void TrainTogether(IReadOnlyList<StackMember> members, Action<StackMember, MemberEnd> ended)
     {
-        if (spec.Synthetic is not null)
+        if (members[0].Spec.Synthetic is null)
         {
-            return _synthetic;
+            Torch.TrainTogether(members, ended);
         }
-
-        return _torch ??= new TorchTrainer();
+        else
+        {
+            _synthetic.TrainTogether(members, ended);
+        }
     }
+
+    public StackAdvice? Advise(RunSpec spec, ExecutionSettings settings, int most) =>
+        spec.Synthetic is null ? Torch.Advise(spec, settings, most) : _synthetic.Advise(spec, settings, most);
 
     public void Dispose() => _torch?.Dispose();
 }
