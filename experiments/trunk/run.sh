@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Trains experiments/trunk/sweep.yaml on shared trunks and every run alone, compares them, and writes results/reference/trunk.
 #   experiments/trunk/run.sh [shared|alone|compare]...      default: shared alone compare
-# Needs 2 free cores for about two minutes. Finished runs are not trained again: remove results/trunk-shared and results/trunk-alone for new times.
+# Needs 2 free cores for a few minutes; times mean something on a quiet machine only. Finished runs are not trained again: remove results/trunk-shared and results/trunk-alone for new times.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 sweep=experiments/trunk/sweep.yaml to=results/reference/trunk
@@ -38,8 +38,11 @@ compare() {
       printf "FLOPs spent (6ND),%.4g,%.4g,%.1f %%\n", flops[1], flops[2], 100 * (1 - flops[1] / flops[2])
       printf "training seconds spent on one thread,%.1f,%.1f,%.1f %%\n", seconds[1], seconds[2], 100 * (1 - seconds[1] / seconds[2])
       printf "wall seconds of training with 2 workers,%.1f,%.1f,%.1f %%\n", wall_shared, wall_alone, 100 * (1 - wall_shared / wall_alone)
-    }' "$to/shared.csv" "$to/alone.csv" | tee "$to/comparison.csv"
+    }' <(plain "$to/shared.csv") <(plain "$to/alone.csv") | tee "$to/comparison.csv"
 }
+
+# A table whose quoted cells have no commas.
+plain() { sed 's/"[^"]*"/text/g' "$1"; }
 
 # Seconds between the first and the last line that the sweep's own log has of its training.
 wall() {
