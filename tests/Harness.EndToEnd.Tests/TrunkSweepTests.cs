@@ -28,7 +28,7 @@ public sealed partial class TrunkSweepTests
         // Alone 750 steps a size; shared 400 and a fifth of the others, 470: 37.3 % saved.
         var plan = Repository.Run("plan", sweep, "--no-calibration", "--results", folder["shared"]);
         Assert.True(plan.Code == 0, plan.Output + plan.Error);
-        Assert.Contains("trunks: 9 runs branch off 3 others; this saves 1.72M of 4.61M tokens (37.3 %)", plan.Output, StringComparison.Ordinal);
+        Assert.Contains("trunks: 9 runs branch off 3 trunks; this saves 1.72M of 4.61M tokens (37.3 %)", plan.Output, StringComparison.Ordinal);
         Assert.Matches("at step 160 of \\S*", plan.Output);
 
         var shared = Rows(sweep, folder["shared"]);

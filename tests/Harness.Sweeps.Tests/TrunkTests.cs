@@ -146,6 +146,18 @@ public sealed class TrunkTests
         Assert.Contains(plan.Notes, n => n.StartsWith("execution.share_trunk: no two runs differ", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_plan_offers_shared_trunks_where_they_would_save_something()
+    {
+        const string Axes = "sweep: {product: {steps: [100, 200, 400, 800]}}";
+        Assert.Contains(
+            "execution.share_trunk: true would let 3 of 4 runs branch off the longest of their family and save 37.3 % of the FLOPs; results and ids stay the same.",
+            Some.Plan(Wsd + Axes, "execution.share_trunk=false").Notes);
+        Assert.DoesNotContain(Some.Plan(Wsd + Axes).Notes, n => n.Contains("share_trunk", StringComparison.Ordinal));
+        Assert.DoesNotContain(Some.Plan(Wsd + Axes, "execution.share_trunk=false", "warmup_fraction=0.1").Notes, n => n.Contains("share_trunk", StringComparison.Ordinal));
+        Assert.DoesNotContain(Some.Plan(Wsd + Axes, "execution.share_trunk=false", "training.lr_schedule=cosine").Notes, n => n.Contains("share_trunk", StringComparison.Ordinal));
+    }
+
     private static SweepPlan Plan(string yaml, ISpeedEstimator speed)
     {
         var reading = SweepReader.ReadText(yaml, "s.yaml", ".", new FakeCatalog(), new SweepReadOptions { Speed = speed });

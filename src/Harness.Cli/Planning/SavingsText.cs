@@ -10,7 +10,7 @@ internal static class SavingsText
     public static string Of(TrunkSavings savings)
     {
         var time = savings is { Seconds: { } seconds, SecondsAlone: { } alone } ? $", {Figures.Time(seconds)} of {Figures.Time(alone)} of work ({Share(seconds, alone)})" : "";
-        return $"trunks: {savings.Branches} runs branch off {savings.Trunks} others; this saves {Figures.Count(savings.Tokens)} of {Figures.Count(savings.TokensAlone)} tokens ({Share(savings.Tokens, savings.TokensAlone)}), "
+        return $"trunks: {savings.Branches} runs branch off {savings.Trunks} {(savings.Trunks == 1 ? "trunk" : "trunks")}; this saves {Figures.Count(savings.Tokens)} of {Figures.Count(savings.TokensAlone)} tokens ({Share(savings.Tokens, savings.TokensAlone)}), "
             + $"{Figures.Power(savings.Flops)} of {Figures.Power(savings.FlopsAlone)} FLOPs as 6ND ({Share(savings.Flops, savings.FlopsAlone)}){time}";
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Numerics;
 using Harness.Core.Data;
-using Harness.Core.Models;
 using Harness.Core.Runs;
 using Harness.Sweeps.Axes;
 using Harness.Sweeps.Keys;
@@ -106,9 +105,10 @@ internal sealed class PlanMaker
         }
 
         var names = RunNames.Of([.. order.Select(id => (id, byId[id].Spec, byId[id].GivenName))]);
+        var prices = new RunPrices(execution, options.Speed);
         var snapshots = branches.Values.Distinct().GroupBy(b => b.Trunk).ToDictionary(g => g.Key, g => g.Count());
-        var figures = order.Select(id => Figures(id, byId[id], execution, branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id))).ToList();
-        List<PlannedRun> planned = [.. order.Select((id, i) => Planned(byId[id], names[i], figures[i], branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id)))];
+        var figures = order.Select(id => prices.Figures(id, byId[id], branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id))).ToList();
+        List<PlannedRun> planned = [.. order.Select((id, i) => prices.Planned(byId[id], names[i], figures[i], branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id)))];
         var stem = Path.GetFileNameWithoutExtension(file);
         var name = (lookup.Given("name", out _) as TextSetting)?.Text ?? (stem.Length > 0 ? stem : "sweep");
         return new SweepPlan
@@ -121,22 +121,17 @@ internal sealed class PlanMaker
             Overrides = options.Overrides,
             Runs = planned,
             Figures = figures,
-            Totals = Totals(planned, figures),
+            Totals = RunPrices.Totals(planned, figures),
             Savings = TrunkSavings.Of(planned),
             Defaults = Defaults(order.Select(id => byId[id])),
-            Notes = [.. Notes(built, order.Count, leftOut, execution.ShareTrunk && branches.Count == 0)],
+            Notes = [.. Notes(built, order.Count, leftOut), .. TrunkNotes.Of(execution.ShareTrunk, planned, byId)],
             Execution = execution,
             Fit = fit,
         };
     }
 
-    private IEnumerable<string> Notes(List<BuiltRun> built, int distinct, int leftOut, bool nothingToShare)
+    private IEnumerable<string> Notes(List<BuiltRun> built, int distinct, int leftOut)
     {
-        if (nothingToShare)
-        {
-            yield return "execution.share_trunk: no two runs differ in their budget and cooldown only, so none branches off another.";
-        }
-
         if (built.Count > distinct)
         {
             yield return $"{built.Count - distinct} of {built.Count} runs equal another run of the sweep and are trained once.";
@@ -167,58 +162,6 @@ internal sealed class PlanMaker
         }
 
         return result;
-    }
-
-    private PlannedRun Planned(BuiltRun run, string name, RunFigures figures, TrunkBranch? branch, int snapshots) => new()
-    {
-        Id = figures.Id,
-        Name = name,
-        Spec = run.Spec,
-        Labels = run.Labels,
-        Estimate = new RunEstimate(
-            figures.Seconds,
-            figures.Memory.Total,
-            figures.DiskBytes,
-            branch is null ? null : CostModel.Seconds(run.Spec, options.Speed) - figures.Seconds,
-            snapshots == 0 ? null : SnapshotBytes(run.Spec, snapshots)),
-        Branch = branch,
-    };
-
-    private static long SnapshotBytes(RunSpec spec, int snapshots) => spec.Synthetic is null ? checked(snapshots * CostModel.Checkpoint(spec.Model)) : 0;
-
-    private RunFigures Figures(RunId id, BuiltRun run, ExecutionRequest execution, TrunkBranch? branch, int snapshots)
-    {
-        var from = branch?.Step ?? 0;
-        var (model, training) = (run.Spec.Model, run.Spec.Training);
-        var law = run.Spec.Synthetic is not null;
-        return new RunFigures
-        {
-            Id = id,
-            Parameters = ParameterCounts.Of(model),
-            Tokens = training.Tokens,
-            Steps = training.Steps,
-            Epochs = run.Epochs,
-            Flops = FlopsPerToken.Of(model).For(training.Tokens),
-            PeakLearningRate = training.PeakLearningRate,
-            SharedTokens = checked(from * training.BatchTokens),
-            EvaluationTokens = (CostModel.Measurements(training) - CostModel.MeasurementsUpTo(training, from)) * training.Evaluation.Tokens,
-            Seconds = CostModel.Seconds(run.Spec, options.Speed, from),
-            Memory = law ? new MemoryEstimate(0, 0, CostModel.SyntheticRuntimeBytes) : CostModel.Memory(model, training, execution.MicroBatchSequences),
-            DiskBytes = (law ? CostModel.SyntheticDiskBytes : CostModel.Disk(model, training)) + SnapshotBytes(run.Spec, snapshots),
-            Adjustments = run.Adjustments,
-        };
-    }
-
-    private static PlanTotals Totals(List<PlannedRun> runs, List<RunFigures> figures)
-    {
-        var spent = runs.ConvertAll(r => FlopsPerToken.Of(r.Spec.Model).For(r.Spec.Training.Tokens - r.SharedTokens));
-        return new PlanTotals(
-            figures.Count,
-            figures.Aggregate(0L, (sum, f) => checked(sum + f.Tokens - f.SharedTokens)),
-            new TrainingFlops(spent.Sum(f => f.SixND), spent.Sum(f => f.SixNTotalD), spent.Sum(f => f.Kaplan), spent.Sum(f => f.Chinchilla)),
-            figures.All(f => f.Seconds is not null) ? figures.Sum(f => f.Seconds) : null,
-            figures.Max(f => f.Memory.Total),
-            figures.Sum(f => f.DiskBytes));
     }
 
     /// <summary>One value, or the first and last of several in their order.</summary>
