@@ -158,6 +158,21 @@ public sealed class TrunkTests
         Assert.DoesNotContain(Some.Plan(Wsd + Axes, "execution.share_trunk=false", "training.lr_schedule=cosine").Notes, n => n.StartsWith("execution.share_trunk", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_experiment_on_trunks_plans_18_of_its_24_runs_on_6_of_them()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root!.FullName, "Harness.sln")))
+        {
+            root = root.Parent;
+        }
+
+        var reading = SweepReader.Read(Path.Combine(root.FullName, "experiments", "trunk", "sweep.yaml"), new FakeCatalog());
+        Assert.True(reading.Plan is not null, string.Join('\n', reading.Problems));
+        Assert.Equal((24, 18, 6), (reading.Plan.Runs.Count, reading.Plan.Savings!.Branches, reading.Plan.Savings.Trunks));
+        Assert.Equal(5.6 / 15, reading.Plan.Savings.Flops / reading.Plan.Savings.FlopsAlone, 1e-12);
+    }
+
     private static SweepPlan Plan(string yaml, ISpeedEstimator speed)
     {
         var reading = SweepReader.ReadText(yaml, "s.yaml", ".", new FakeCatalog(), new SweepReadOptions { Speed = speed });
