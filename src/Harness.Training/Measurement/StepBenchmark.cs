@@ -1,11 +1,7 @@
-using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Harness.Core.Models;
 using Harness.Core.Training;
 using Harness.Torch;
-using Harness.Training.Runs;
-using Harness.Training.Steps;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Harness.Training.Measurement;
@@ -103,34 +99,9 @@ public static class StepBenchmark
         ArgumentNullException.ThrowIfNull(request);
         ArgumentOutOfRangeException.ThrowIfLessThan(request.Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(request.BatchRows, 1);
-        using var scope = NewDisposeScope();
-        var device = TrainingDevice.Open(request.Device);
-        set_num_threads(request.Threads);
-        TorchExtensions.ResetPeakMemory();
-        var onCpu = device.type == DeviceType.CPU;
-        var microRows = Math.Min(request.BatchRows, request.MicroRows ?? MicroBatch.Rows(request.Model, request.BatchRows, onCpu));
-        using var engine = new StepEngine(
-            request.Model, OptimizerSpec.Default, request.Precision, device, request.BatchRows, microRows, request.Plain ? StepPath.Plain : StepPath.Fastest);
-        engine.Initialize(1);
-        FillRandomly(engine.Batch, request.Model.VocabularySize);
-
-        var seconds = new List<double>();
-        for (var step = 1; step <= request.WarmupSteps + request.Steps; step++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            engine.Compute();
-            engine.Apply(1e-4, step);
-            if (!onCpu)
-            {
-                cuda.synchronize(device);
-            }
-
-            if (step > request.WarmupSteps)
-            {
-                seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-            }
-        }
-
+        using var timer = new StepTimer(request);
+        timer.Steps(request.WarmupSteps);
+        var seconds = timer.Steps(request.Steps);
         seconds.Sort();
         var median = (seconds[(seconds.Count - 1) / 2] + seconds[seconds.Count / 2]) / 2;
         var batchTokens = request.BatchRows * request.Model.ContextLength;
@@ -144,31 +115,13 @@ public static class StepBenchmark
             StepSecondsMin = seconds[0],
             StepSecondsMax = seconds[^1],
             Gigaflops = flops / 1e9,
-            ShareOfPeak = flops / MatmulPeak.FlopsPerSecond(device, request.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32),
+            ShareOfPeak = flops / MatmulPeak.FlopsPerSecond(timer.Device, request.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32),
             PeakMemoryBytes = peakMemory,
             Device = request.Device,
-            Engine = $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}, {engine.PathName}",
+            Engine = $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}, {timer.PathName}",
             NonEmbeddingParameters = ParameterCounts.Of(request.Model).NonEmbedding,
             BatchTokens = batchTokens,
             Threads = request.Threads,
         };
-    }
-
-    /// <summary>Tokens at random: the time of a step doesn't depend on them.</summary>
-    private static void FillRandomly(TokenBatch batch, int vocabulary)
-    {
-        var random = new Random(1);
-        var window = new long[batch.Context + 1];
-        for (var row = 0; row < batch.Rows; row++)
-        {
-            for (var i = 0; i < window.Length; i++)
-            {
-                window[i] = random.Next(vocabulary);
-            }
-
-            batch.SetRow(row, window);
-        }
-
-        batch.Upload();
     }
 }
