@@ -10,6 +10,7 @@ internal static unsafe partial class Native
     [DllImport(Lib)] internal static extern int ht_sgemm(int ta, int tb, long m, long n, long k, float alpha, float* a, long lda, float* b, long ldb, float beta, float* c, long ldc);
     [DllImport(Lib)] internal static extern double ht_k_sum_of_squares(float* x, long n);
     [DllImport(Lib)] internal static extern void ht_k_adamw(float* p, float* g, float* m, float* v, long n, float lr, float beta1, float beta2, float eps, float decay, float correction1, float correction2, float grad_scale, int zero_grad);
+    [DllImport(Lib)] internal static extern void ht_k_drain(float* to, float* from, long n);
     [DllImport(Lib)] internal static extern void ht_k_layer_norm_forward(float* y, float* sum, float* mean, float* rstd, float* x, float* r, float* rbias, float* w, float* b, long rows, long d, float eps);
     [DllImport(Lib)] internal static extern void ht_k_layer_norm_backward(float* dx, float* dw, float* db, float* dy, float* x, float* mean, float* rstd, float* w, long rows, long d, int accumulate);
     [DllImport(Lib)] internal static extern void ht_k_rms_norm_forward(float* y, float* sum, float* rstd, float* x, float* r, float* w, long rows, long d, float eps);

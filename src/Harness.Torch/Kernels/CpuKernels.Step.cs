@@ -71,6 +71,20 @@ public static unsafe partial class CpuKernels
             p + decayed, g + decayed, m + decayed, v + decayed, n - decayed, (float)learningRate, (float)beta1, (float)beta2, (float)epsilon, 0, correction1, correction2, (float)gradientScale, zeroGradients ? 1 : 0);
     }
 
+    /// <summary>Adds some elements of one flat tensor to those of another and sets them to zero where they came from.</summary>
+    /// <param name="to">[n], added to.</param>
+    /// <param name="from">[n], emptied.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="count">How many; start + count must not pass n.</param>
+    public static void Drain(Tensor to, Tensor from, long start, long count)
+    {
+        long n = to.numel();
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, n);
+        Native.ht_k_drain(Floats(to, n) + start, Floats(from, n) + start, count);
+    }
+
     /// <summary>y = x + bias for every row; y may be x.</summary>
     public static void AddRows(Tensor y, Tensor x, Tensor bias)
     {

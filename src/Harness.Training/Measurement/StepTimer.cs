@@ -23,7 +23,7 @@ internal sealed class StepTimer : IDisposable
         _device = TrainingDevice.Open(request.Device);
         set_num_threads(request.Threads);
         TorchExtensions.ResetPeakMemory();
-        var microRows = Math.Min(request.BatchRows, request.MicroRows ?? MicroBatch.Rows(request.Model, request.BatchRows, _device.type == DeviceType.CPU));
+        var microRows = Math.Min(request.BatchRows, request.MicroRows ?? MicroBatch.Rows(request.Model, request.BatchRows, _device.type == DeviceType.CPU, threads: request.Threads));
         _engine = new StepEngine(
             request.Model, OptimizerSpec.Default, request.Precision, _device, request.BatchRows, microRows, request.Plain ? StepPath.Plain : StepPath.Fastest);
         _engine.Initialize(1);

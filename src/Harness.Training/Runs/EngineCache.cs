@@ -52,7 +52,7 @@ internal sealed class EngineCache(StepPath path) : IDisposable
         return new TurnStack([first, .. optimizers.Skip(1).Select(Single)]);
 
         StepEngine Single(OptimizerSpec optimizer) =>
-            new(model, optimizer, precision, device, batchRows, Math.Min(batchRows, microRows ?? MicroBatch.Rows(model, batchRows, onCpu)), path);
+            new(model, optimizer, precision, device, batchRows, Math.Min(batchRows, microRows ?? MicroBatch.Rows(model, batchRows, onCpu, threads: get_num_threads())), path);
 
         BatchedStack Batched() => new(
             model, optimizers, precision, device, batchRows, Math.Min(batchRows, microRows ?? MicroBatch.Rows(model, batchRows, onCpu, optimizers.Count)));

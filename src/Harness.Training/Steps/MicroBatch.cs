@@ -23,13 +23,14 @@ public static class MicroBatch
     /// <param name="batchRows">Sequences a batch.</param>
     /// <param name="onCpu">Whether the device is the CPU.</param>
     /// <param name="members">Models of a stack, which share the budget.</param>
+    /// <param name="threads">CPU threads, which share a micro-batch by its sequences: each has its own caches.</param>
     /// <returns>Sequences of each model, 1 to <paramref name="batchRows"/>.</returns>
-    public static int Rows(ModelSpec model, int batchRows, bool onCpu, int members = 1)
+    public static int Rows(ModelSpec model, int batchRows, bool onCpu, int members = 1, int threads = 1)
     {
         var fit = (onCpu ? CpuActivationBytes : CudaActivationBytes) / ActivationBytesPerSequence(model);
         if (onCpu)
         {
-            fit = Math.Min(fit, CpuTokensPerUnit * (double)model.ModelDim / model.ContextLength);
+            fit = Math.Min(fit, threads * Math.Max(1, CpuTokensPerUnit * (double)model.ModelDim / model.ContextLength));
         }
 
         var rows = (int)Math.Clamp(fit / members, 1, batchRows);

@@ -120,6 +120,22 @@ public sealed class StepTests : KernelTest
         Close(Values(x64 + b64), x, 1e-6);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Draining_moves_a_part_and_leaves_the_rest(int level)
+    {
+        Use(level);
+        (Tensor to, Tensor to64) = Both(1, 1, 50);
+        (Tensor from, Tensor from64) = Both(2, 1, 50);
+        CpuKernels.Drain(to, from, 3, 40);
+        Close(Values(to64 + cat([zeros(3), from64.narrow(0, 3, 40).to(ScalarType.Float32), zeros(7)], 0)), to, 1e-6);
+        Assert.Equal(0, from.narrow(0, 3, 40).abs().sum().ToDouble());
+        Assert.Equal(Values(from64)[43..], Values(from)[43..]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => CpuKernels.Drain(to, from, 20, 31));
+    }
+
     [Fact]
     public void Kernels_refuse_tensors_that_do_not_fit()
     {

@@ -61,10 +61,10 @@ public sealed class GradientTests : TensorTest
     [InlineData("gpt2-mup")]
     public void First_twenty_losses_are_those_of_the_double_precision_trainer(string variant) => CompareCurve(Some.Variant(variant), StepPath.Plain, 20);
 
-    internal static void Compare(ModelSpec model, StepPath path, int rows, int microRows)
+    internal static void Compare(ModelSpec model, StepPath path, int rows, int microRows, int threads = 1)
     {
         using var scope = NewDisposeScope();
-        using var engine = Engine(model, path, rows, microRows, clip: null);
+        using var engine = Engine(model, path, rows, microRows, clip: null, threads);
         var reference = new ReferenceTransformer(model, Some.Weights(model));
         var windows = Some.Windows(model, rows);
         var expected = reference.Loss(windows, backward: true);
@@ -89,9 +89,9 @@ public sealed class GradientTests : TensorTest
         }
     }
 
-    internal static void CompareCurve(ModelSpec model, StepPath path, int steps)
+    internal static void CompareCurve(ModelSpec model, StepPath path, int steps, int threads = 1)
     {
-        using var engine = Engine(model, path, 4, 2);
+        using var engine = Engine(model, path, 4, 2, threads: threads);
         var layout = engine.Parameters.Layout;
         var weights = InitialWeights.Of(layout, 1);
         engine.Parameters.Load(weights);
@@ -112,10 +112,20 @@ public sealed class GradientTests : TensorTest
         }
     }
 
-    internal static StepEngine Engine(ModelSpec model, StepPath path, int rows, int microRows, double? clip = 1.0)
+    internal static StepEngine Engine(ModelSpec model, StepPath path, int rows, int microRows, double? clip = 1.0, int threads = 1)
     {
         using var scope = NewDisposeScope();
-        var engine = new StepEngine(model, OptimizerSpec.Default with { GradientClip = clip }, Precision.Fp32, CPU, rows, microRows, path);
+        set_num_threads(threads); // an engine keeps the number it was made with
+        StepEngine engine;
+        try
+        {
+            engine = new StepEngine(model, OptimizerSpec.Default with { GradientClip = clip }, Precision.Fp32, CPU, rows, microRows, path);
+        }
+        finally
+        {
+            set_num_threads(1);
+        }
+
         engine.Parameters.Load([.. Some.Weights(model).Select(w => (float)w)]);
         Fill(engine, Some.Windows(model, rows));
         return engine;

@@ -2,22 +2,12 @@
 // at a time, keys up to the band's last row only, probabilities recomputed in the backward pass from the stored log-sum-exp
 // (the idea of Dao et al. 2022, 2205.14135; a whole row of keys fits the cache here, so that no online softmax is needed).
 #include "gemm.h"
+#include "transpose.h"
 
 enum { Band = 48 };
 
 HT_INLINE int64_t padded(int64_t n) { return (n + W - 1) / W * W; }
 
-// to [hd, ld] = transpose of from [T, hd] with rows `stride` apart; columns beyond T are zero.
-static void transpose(float* to, int64_t ld, const float* from, int64_t stride, int64_t t, int64_t hd) {
-    for (int64_t j = 0; j < t; j += W) {
-        const int64_t n = t - j < W ? t - j : W;
-        for (int64_t c = 0; c < hd; c++) {
-            float column[W] = {};
-            for (int64_t i = 0; i < n; i++) column[i] = from[(j + i) * stride + c];
-            store(to + c * ld + j, load(column));
-        }
-    }
-}
 // to [T, ld] = from [T, hd] with rows `stride` apart; columns beyond hd are zero.
 static void gather(float* to, int64_t ld, const float* from, int64_t stride, int64_t t, int64_t hd) {
     for (int64_t i = 0; i < t; i++) {

@@ -10,7 +10,10 @@ static inline __attribute__((always_inline)) void gemm_tile(
 #pragma GCC unroll 16
     for (int i = 0; i < MR; i++)
 #pragma GCC unroll 8
-        for (int j = 0; j < NV; j++) sum[i][j] = accumulate ? load(c + i * ldc + j * W) : bias ? load(bias + j * W) : (vf){};
+        for (int j = 0; j < NV; j++) {
+            __builtin_prefetch(c + i * ldc + j * W, 1);  // C comes while the tile is summed up
+            sum[i][j] = bias ? load(bias + j * W) : (vf){};
+        }
     for (int64_t q = 0; q < k; q++) {
         vf row[NV];
 #pragma GCC unroll 8
@@ -25,7 +28,7 @@ static inline __attribute__((always_inline)) void gemm_tile(
 #pragma GCC unroll 16
     for (int i = 0; i < MR; i++)
 #pragma GCC unroll 8
-        for (int j = 0; j < NV; j++) store(c + i * ldc + j * W, sum[i][j]);
+        for (int j = 0; j < NV; j++) store(c + i * ldc + j * W, accumulate ? load(c + i * ldc + j * W) + sum[i][j] : sum[i][j]);
 }
 
 template <int MR, int NV>

@@ -11,6 +11,7 @@
     X(void, adamw, (float* p, float* g, float* m, float* v, int64_t n, float lr, float beta1, float beta2, float eps, float decay, \
         float correction1, float correction2, float grad_scale, int zero_grad), \
         (p, g, m, v, n, lr, beta1, beta2, eps, decay, correction1, correction2, grad_scale, zero_grad)) \
+    X(void, drain, (float* to, float* from, int64_t n), (to, from, n)) \
     /* norms.cpp: x [N, D]; sum = x + r + rbias is normalised and written where r is given */ \
     X(void, layer_norm_forward, (float* y, float* sum, float* mean, float* rstd, const float* x, const float* r, const float* rbias, \
         const float* w, const float* b, int64_t rows, int64_t d, float eps), (y, sum, mean, rstd, x, r, rbias, w, b, rows, d, eps)) \

@@ -1,7 +1,9 @@
-// A matrix product for the shapes of small transformers: thousands of rows against a weight matrix that fits the second-level cache.
-// B is packed in panels of at most 4 vectors and 256 rows, and every tile of 24 vectors stays in registers over the block's depth.
-// Measured on an AMD Zen 4 core (peak 118 GFLOP/s): 105..115 at widths 64..256, OpenBLAS 0.3.21 90..100.
+// A matrix product for the shapes of small transformers: thousands of rows against a weight matrix, and the products of two such tall matrices that are
+// the weights' gradients. B is packed once, in blocks of panels of at most 4 vectors' width that fit the second-level cache; a transposed A is packed once
+// a block in strips as wide as a tile is tall; every tile of 24 vectors stays in registers over the block's depth.
+// Measured on an AMD Zen 4 core: experiments/LOG.md, "The matrix product".
 #include "gemm.h"
+#include "transpose.h"
 
 namespace {
 
@@ -12,7 +14,9 @@ template <int NV> constexpr int Rows = NV == 4 ? 6 : NV == 3 ? 8 : 12;
 constexpr int Widest = 2;
 template <int NV> constexpr int Rows = 6;
 #endif
-constexpr int Depth = 256, Group = 48;
+constexpr int64_t Group = 48;            // rows of A that one panel meets before the next one's turn; a multiple of every Rows
+constexpr int64_t BlockFloats = 1 << 17;  // of packed B: half of a second-level cache of 1 MB
+constexpr int64_t MostColumns = 512;
 
 // One panel of NV vectors' width, [k, NV * W], times alpha; what lies beyond `width` is zero.
 template <int NV>
@@ -29,54 +33,67 @@ void pack(float* to, const float* b, int64_t brs, int64_t bcs, int64_t k, int64_
         }
         return;
     }
-    for (int64_t q = 0; q < k; q += 16) {  // square blocks, so that both sides stay in cache
-        const int64_t deep = k - q < 16 ? k - q : 16;
-        for (int64_t c = 0; c < width; c++) for (int64_t d = 0; d < deep; d++) to[(q + d) * NR + c] = b[(q + d) * brs + c * bcs] * alpha;
-        for (int64_t c = width; c < NR; c++) for (int64_t d = 0; d < deep; d++) to[(q + d) * NR + c] = 0;
-    }
-}
-
-struct Sides { int64_t ldc, ars, acs, k, width; const float* bias; bool accumulate; };
-
-template <int R, int NV>
-void rows(float* c, const float* a, const float* panel, const Sides& s) {
-    constexpr int64_t NR = NV * W;
-    if (s.width == NR) {
-        gemm_tile<R, NV>(c, s.ldc, a, s.ars, s.acs, panel, NR, s.k, s.accumulate, s.bias);
+    if (brs == 1) {
+        int64_t c = 0;
+        for (; c < width; c += W) transpose(to + c, NR, b + c * bcs, bcs, width - c < W ? width - c : W, k, alpha);
+        for (; c < NR; c += W) for (int64_t q = 0; q < k; q++) store(to + q * NR + c, (vf){});
         return;
     }
-    float tile[R * NR];
-    gemm_tile<R, NV>(tile, NR, a, s.ars, s.acs, panel, NR, s.k, false);
-    for (int i = 0; i < R; i++)
-        for (int64_t j = 0; j < s.width; j++)
-            c[i * s.ldc + j] = tile[i * NR + j] + (s.accumulate ? c[i * s.ldc + j] : s.bias ? s.bias[j] : 0.0f);
+    for (int64_t q = 0; q < k; q++)
+        for (int64_t c = 0; c < NR; c++) to[q * NR + c] = c < width ? b[q * brs + c * bcs] * alpha : 0.0f;
 }
 
-// Every row of A against one panel; a transposed A is copied in groups first, because rows a power of two apart evict each other.
-template <int NV>
-void panel_product(float* c, const float* a, const float* b, int64_t brs, int64_t bcs, int64_t m, float alpha, Sides s) {
-    float* packed = scratch(0, Depth * Widest * W);
-    pack<NV>(packed, b, brs, bcs, s.k, s.width, alpha);
-    const int64_t ars = s.ars, acs = s.acs;
-    float* group = acs == 1 ? NULL : scratch(1, Depth * Group);
-    if (group) { s.ars = 1; s.acs = Group; }
-    for (int64_t from = 0; from < m; from += Group) {
-        const int64_t tall = m - from < Group ? m - from : Group;
-        const float* rowsOfA = a + from * ars;
-        if (group) {
-            for (int64_t d = 0; d < s.k; d++) {
-                if (ars == 1) memcpy(group + d * Group, rowsOfA + d * acs, tall * sizeof(float));
-                else for (int64_t r = 0; r < tall; r++) group[d * Group + r] = rowsOfA[r * ars + d * acs];
-            }
-            rowsOfA = group;
-        }
-        float* to = c + from * s.ldc;
-        int64_t i = 0;
-        for (; i + Rows<NV> <= tall; i += Rows<NV>) rows<Rows<NV>, NV>(to + i * s.ldc, rowsOfA + i * s.ars, packed, s);
-        for (; i + 4 <= tall; i += 4) rows<4, NV>(to + i * s.ldc, rowsOfA + i * s.ars, packed, s);
-        for (; i < tall; i++) rows<1, NV>(to + i * s.ldc, rowsOfA + i * s.ars, packed, s);
+struct Sides { int64_t ldc, k, width; const float* bias; bool accumulate; };
+
+template <int R, int NV>
+void tile(float* c, const float* a, int64_t ars, int64_t acs, const float* panel, const Sides& s) {
+    constexpr int64_t NR = NV * W;
+    if (s.width == NR) {
+        gemm_tile<R, NV>(c, s.ldc, a, ars, acs, panel, NR, s.k, s.accumulate, s.bias);
+        return;
     }
+    float partial[R * NR];
+    gemm_tile<R, NV>(partial, NR, a, ars, acs, panel, NR, s.k, false);
+    for (int i = 0; i < R; i++)
+        for (int64_t j = 0; j < s.width; j++)
+            c[i * s.ldc + j] = partial[i * NR + j] + (s.accumulate ? c[i * s.ldc + j] : s.bias ? s.bias[j] : 0.0f);
 }
+
+// A strip [R columns of A', k] as k runs of R floats.
+template <int R>
+void pack_strip(float* to, const float* a, int64_t ars, int64_t acs, int64_t k) {
+    if (ars == 1) for (int64_t q = 0; q < k; q++) memcpy(to + q * R, a + q * acs, R * sizeof(float));
+    else for (int64_t q = 0; q < k; q++) for (int i = 0; i < R; i++) to[q * R + i] = a[i * ars + q * acs];
+}
+
+// Every tile row of a group of at most Group rows: as many as fit of R rows, then of 4, then single ones.
+template <int R, class Visit>
+void each_strip(int64_t rows, Visit visit) {
+    int64_t i = 0;
+    for (; i + R <= rows; i += R) visit.template operator()<R>(i);
+    for (; i + 4 <= rows; i += 4) visit.template operator()<4>(i);
+    for (; i < rows; i++) visit.template operator()<1>(i);
+}
+
+template <int NV>
+void meet(float* c, const float* a, int64_t ars, int64_t acs, const float* strips, int64_t rows, const float* panel, const Sides& s) {
+    each_strip<Rows<NV>>(rows, [&]<int R>(int64_t i) {
+        if (strips) tile<R, NV>(c + i * s.ldc, strips + i * s.k, 1, R, panel, s);
+        else tile<R, NV>(c + i * s.ldc, a + i * ars, ars, acs, panel, s);
+    });
+}
+
+// Vectors of the panel that begins with so many columns left: 5 vectors are better as 3 and 2.
+int vectors_of(int64_t left) {
+    const int vectors = (int)((left + W - 1) / W);
+    return vectors <= Widest ? vectors : vectors == Widest + 1 && Widest > 2 ? 3 : Widest;
+}
+
+#if defined(__AVX512F__)
+#define HT_BY_VECTORS(n, F, ...) switch (n) { case 4: F<4>(__VA_ARGS__); break; case 3: F<3>(__VA_ARGS__); break; case 2: F<2>(__VA_ARGS__); break; default: F<1>(__VA_ARGS__); }
+#else
+#define HT_BY_VECTORS(n, F, ...) switch (n) { case 2: F<2>(__VA_ARGS__); break; default: F<1>(__VA_ARGS__); }
+#endif
 
 }  // namespace
 
@@ -86,25 +103,45 @@ HT_KERNEL(void, gemm, (float* c, int64_t ldc, const float* a, int64_t ars, int64
     int64_t m, int64_t n, int64_t k, float alpha, int accumulate, const float* bias)) {
     if (k == 0 && !accumulate)
         for (int64_t i = 0; i < m; i++) for (int64_t j = 0; j < n; j++) c[i * ldc + j] = bias ? bias[j] : 0.0f;
-    for (int64_t q = 0; q < k; q += Depth) {
-        const int64_t deep = k - q < Depth ? k - q : Depth;
-        for (int64_t j = 0; j < n;) {
-            const int64_t left = n - j;
-            int vectors = (int)((left + W - 1) / W);
-            if (vectors > Widest) vectors = vectors == Widest + 1 && Widest > 2 ? 3 : Widest;  // 5 vectors are better as 3 and 2
-            const int64_t width = left < vectors * W ? left : vectors * W;
-            const Sides s = { ldc, ars, acs, deep, width, bias ? bias + j : NULL, accumulate || q > 0 };
-            float* to = c + j;
-            const float *from = a + q * acs, *with = b + q * brs + j * bcs;
-            switch (vectors) {
-#if defined(__AVX512F__)
-                case 4: panel_product<4>(to, from, with, brs, bcs, m, alpha, s); break;
-                case 3: panel_product<3>(to, from, with, brs, bcs, m, alpha, s); break;
-#endif
-                case 2: panel_product<2>(to, from, with, brs, bcs, m, alpha, s); break;
-                default: panel_product<1>(to, from, with, brs, bcs, m, alpha, s); break;
+    for (int64_t first = 0; first < n; first += MostColumns) {
+        const int64_t columns = n - first < MostColumns ? n - first : MostColumns, wide = (columns + W - 1) / W * W;
+        const int64_t most = BlockFloats / wide, depth = most > 512 ? 512 : most / 16 * 16;
+        float* block = scratch(0, depth * wide);
+        for (int64_t q = 0; q < k; q += depth) {
+            const int64_t deep = k - q < depth ? k - q : depth;
+            for (int64_t j = 0; j < columns;) {
+                const int vectors = vectors_of(columns - j);
+                const int64_t width = columns - j < vectors * W ? columns - j : vectors * W;
+                const float* with = b + q * brs + (first + j) * bcs;
+                HT_BY_VECTORS(vectors, pack, block + j * deep, with, brs, bcs, deep, width, alpha);
+                j += vectors * W;
             }
-            j += width;
+            for (int64_t from = 0; from < m; from += Group) {
+                const int64_t rows = m - from < Group ? m - from : Group;
+                const float *left = a + from * ars + q * acs, *strips = NULL;
+                int packed_for = 0;  // strips are as wide as the panel's tiles are tall
+                for (int64_t j = 0; j < columns;) {
+                    const int vectors = vectors_of(columns - j);
+                    const int64_t width = columns - j < vectors * W ? columns - j : vectors * W;
+                    const Sides s = { ldc, deep, width, bias ? bias + first + j : NULL, accumulate || q > 0 };
+                    if (acs != 1 && packed_for != vectors) {
+                        float* to = scratch(1, Group * depth);
+                        auto strip = [&]<int R>(int64_t i) { pack_strip<R>(to + i * deep, left + i * ars, ars, acs, deep); };
+                        switch (vectors) {
+#if defined(__AVX512F__)
+                            case 4: each_strip<Rows<4>>(rows, strip); break;
+                            case 3: each_strip<Rows<3>>(rows, strip); break;
+#endif
+                            case 2: each_strip<Rows<2>>(rows, strip); break;
+                            default: each_strip<Rows<1>>(rows, strip); break;
+                        }
+                        strips = to;
+                        packed_for = vectors;
+                    }
+                    HT_BY_VECTORS(vectors, meet, c + from * ldc + first + j, left, ars, acs, strips, rows, block + j * deep, s);
+                    j += vectors * W;
+                }
+            }
         }
     }
 }

@@ -41,3 +41,8 @@ HT_KERNEL(void, adamw, (float* p, float* g, float* m, float* v, int64_t n, float
         if (zero_grad) STORE(g, (vf){});
     });
 }
+
+// to += from, and from is forgotten: one lane's gradient joins another's.
+HT_KERNEL(void, drain, (float* to, float* from, int64_t n)) {
+    HT_EACH(n, { STORE(to, LOAD(to) + LOAD(from)); STORE(from, (vf){}); });
+}

@@ -9,12 +9,13 @@ namespace Harness.Training.Steps.Kernels;
 /// <summary>What this provider has that is faster than the plain path. The TorchSharp flavour has another file in this one's place, which has nothing.</summary>
 internal static class FastPath
 {
-    /// <summary>A faster way to gradients, or null. The kernels are fp32, for the CPU, and use one thread; several threads are better used by libtorch.</summary>
-    public static IGradientEngine? Gradients(FlatParameters parameters) => Fits(parameters) ? new KernelEngine(parameters) : null;
+    /// <summary>A faster way to gradients with the current number of threads, or null. The kernels are fp32 and for the CPU.</summary>
+    public static IGradientEngine? Gradients(FlatParameters parameters) => Fits(parameters) ? new KernelEngine(parameters, get_num_threads()) : null;
 
-    /// <summary>A faster AdamW, or null.</summary>
-    public static FlatOptimizer? Optimizer(OptimizerSpec spec, FlatParameters parameters) => Fits(parameters) ? new KernelAdamW(spec, parameters) : null;
+    /// <summary>A faster AdamW with the current number of threads, or null.</summary>
+    public static FlatOptimizer? Optimizer(OptimizerSpec spec, FlatParameters parameters) =>
+        Fits(parameters) ? new KernelAdamW(spec, parameters, get_num_threads()) : null;
 
     private static bool Fits(FlatParameters parameters) =>
-        parameters.Device.type == TorchSharp.DeviceType.CPU && parameters.Shadow is null && TorchExtensions.Capabilities.CpuKernels && get_num_threads() == 1;
+        parameters.Device.type == TorchSharp.DeviceType.CPU && parameters.Shadow is null && TorchExtensions.Capabilities.CpuKernels;
 }
