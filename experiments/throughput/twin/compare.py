@@ -18,6 +18,7 @@ from gpt import ATTENTIONS
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
+SCRATCH = ROOT / "artifacts/throughput"
 PYTHON = sys.executable
 BENCHMARKS = [os.environ.get("DOTNET", "dotnet"), str(ROOT / "artifacts/bin/Harness.Benchmarks/release/Harness.Benchmarks.dll")]
 
@@ -117,7 +118,7 @@ def steps(out, widths):
 
 def parity(out):
     for size in SIZES:
-        folder = out / "exchange" / name_of(size).replace(" ", "-")
+        folder = SCRATCH / name_of(size).replace(" ", "-")
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([*BENCHMARKS, "parity", str(folder), *map(str, size)], env=threads_of(1), check=True)
         checked = subprocess.run([PYTHON, HERE / "parity.py", folder], env=threads_of(1), stdout=subprocess.PIPE, text=True)
@@ -131,7 +132,7 @@ def parity(out):
 
 def sweep(out, passes):
     """The 24 runs of sweep.yaml four ways, forwards and then backwards."""
-    data = out / "data"
+    data = SCRATCH / "data"
     if not (data / "train.u16").exists():
         subprocess.run([*BENCHMARKS, "tokens", str(data)], check=True)
     results = ROOT / "results" / "throughput"
@@ -178,9 +179,11 @@ def sweep(out, passes):
     arms = [("harness run", ours), ("PyTorch, one process a run, two at once", one_process_a_run), ("PyTorch, one process for all, two threads", one_process_for_all),
             ("PyTorch, two processes, half of the runs each", two_processes_for_all)]
     for number in passes:
-        order = arms if number == 1 else [arms[0], *reversed(arms[1:])] if not (results / "runs.csv").exists() else list(reversed(arms))
+        order = arms if number == 1 else arms[::-1]
+        if not (results / "runs.csv").exists():
+            ours(None)  # what the other arms read
         for arm, work in order:
-            losses = out / "losses.csv"
+            losses = SCRATCH / "losses.csv"
             losses.unlink(missing_ok=True)
             start = time.perf_counter()
             found = work(losses)

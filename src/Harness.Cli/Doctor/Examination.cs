@@ -32,7 +32,8 @@ internal static class Examination
 
     private static IEnumerable<Finding> Engine()
     {
-        var choice = Environment.GetEnvironmentVariable("HARNESS_ENGINE") is { Length: > 0 } named ? $"HARNESS_ENGINE={named}" : "found";
+        // The launcher chooses, and says why; a program that was started without it is what it was built as.
+        var reason = Environment.GetEnvironmentVariable("HARNESS_ENGINE_REASON") is { Length: > 0 } said ? said : "started without the launcher";
         if (EngineDescription.Read() is not { } engine)
         {
             return [Finding.Missing("engine", "not built yet; ./harness setup builds it (it needs g++ and a libtorch with headers)")];
@@ -45,7 +46,7 @@ internal static class Examination
             var speed = gigaflops.ToString("F0", CultureInfo.InvariantCulture);
             return
             [
-                Finding.Good("engine", $"libtorch {capabilities.LibtorchVersion} from {engine.Libraries} ({choice}: {engine.Provider}), own binding"),
+                Finding.Good("engine", $"libtorch {capabilities.LibtorchVersion} from {engine.Libraries} ({engine.Provider}), {(engine.Provider == "TorchSharp" ? "TorchSharp's packages" : "own binding")}; {reason}"),
                 gigaflops < SlowBlasGigaflops
                     ? Finding.Warn("BLAS", $"{speed} GFLOP/s in a 512^3 product on one thread; this is a BLAS without vector instructions. On Debian: apt-get install libopenblas0-openmp")
                     : Finding.Good("BLAS", $"{speed} GFLOP/s in a 512^3 product on one thread"),

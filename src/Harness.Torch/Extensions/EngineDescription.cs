@@ -1,13 +1,11 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Harness.Torch.Interop;
 
 namespace Harness.Torch;
 
-/// <summary>What <c>native/build.sh</c> wrote next to the library that it built (engine.json). Reading it loads nothing.</summary>
-public sealed record EngineDescription
+/// <summary>Which libtorch computes and where it came from. Reading it loads nothing.</summary>
+public sealed partial record EngineDescription
 {
-    /// <summary>Where libtorch came from: <c>LIBTORCH</c>, <c>python</c> or <c>system</c>.</summary>
+    /// <summary>Where libtorch came from: <c>LIBTORCH</c>, <c>python</c>, <c>system</c>; or <c>TorchSharp</c>, from its packages.</summary>
     [JsonPropertyName("provider")]
     public required string Provider { get; init; }
 
@@ -38,12 +36,6 @@ public sealed record EngineDescription
     /// <summary>When it was built (UTC, ISO 8601).</summary>
     [JsonPropertyName("built")]
     public required string Built { get; init; }
-
-    /// <summary>Reads the description, or returns null if the native library isn't built.</summary>
-    public static EngineDescription? Read() =>
-        NativeFolder.Find() is { } folder && File.Exists(Path.Combine(folder, "engine.json"))
-            ? JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "engine.json")), EngineJson.Default.EngineDescription)
-            : null;
 }
 
 [JsonSerializable(typeof(EngineDescription))]

@@ -11,7 +11,10 @@ internal sealed class MemorySession : IRunSession, IDisposable
 
     public ExecutionSettings Settings { get; init; } = new() { Device = "cpu" };
 
-    public ICheckpointShelf Checkpoints => Shelf;
+    /// <summary>Takes the checkpoints in place of <see cref="Shelf"/>.</summary>
+    public ICheckpointShelf? OtherShelf { get; init; }
+
+    public ICheckpointShelf Checkpoints => OtherShelf ?? Shelf;
 
     public CancellationToken Stop => _stop.Token;
 

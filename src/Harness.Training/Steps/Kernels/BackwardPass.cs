@@ -1,6 +1,5 @@
 using Harness.Core.Models;
 using Harness.Torch;
-using Harness.Training.Models;
 using static TorchSharp.torch;
 
 namespace Harness.Training.Steps.Kernels;

@@ -9,16 +9,16 @@ namespace Harness.Training.Steps.Kernels;
 /// </summary>
 internal sealed class LaneThreads
 {
-    private static readonly ConcurrentDictionary<int, LaneThreads> All = [];
+    private static readonly ConcurrentDictionary<int, Lazy<LaneThreads>> All = [];
 
-    private readonly SemaphoreSlim[] _start;
-    private readonly SemaphoreSlim _done = new(0);
+    private readonly object _gate = new(); // a monitor: it waits and wakes, which System.Threading.Lock doesn't
     private readonly Exception?[] _failures;
     private Action<int> _work = _ => { };
+    private long _turn;
+    private int _busy;
 
     private LaneThreads(int count)
     {
-        _start = [.. Enumerable.Range(0, count).Select(_ => new SemaphoreSlim(0))];
         _failures = new Exception?[count];
         for (var lane = 1; lane < count; lane++)
         {
@@ -28,7 +28,7 @@ internal sealed class LaneThreads
     }
 
     /// <summary>Those of a number of lanes, at least 1.</summary>
-    public static LaneThreads Of(int count) => All.GetOrAdd(count, n => new LaneThreads(n));
+    public static LaneThreads Of(int count) => All.GetOrAdd(count, n => new Lazy<LaneThreads>(() => new LaneThreads(n))).Value;
 
     /// <summary>A lane's part of so many things: contiguous, in the lanes' order, sizes that differ by at most 1.</summary>
     public static (long Start, long Length) Slice(long things, int lane, int lanes)
@@ -41,16 +41,21 @@ internal sealed class LaneThreads
     /// <remarks>An exception of a lane is thrown here, the lowest lane's first.</remarks>
     public void Run(Action<int> work)
     {
-        _work = work;
-        for (var lane = 1; lane < _start.Length; lane++)
+        lock (_gate)
         {
-            _start[lane].Release();
+            _work = work;
+            _busy = _failures.Length - 1;
+            _turn++;
+            Monitor.PulseAll(_gate);
         }
 
-        Try(0);
-        for (var lane = 1; lane < _start.Length; lane++)
+        Try(0, work);
+        lock (_gate)
         {
-            _done.Wait();
+            while (_busy > 0)
+            {
+                Monitor.Wait(_gate);
+            }
         }
 
         if (Array.Find(_failures, f => f is not null) is { } failure)
@@ -62,19 +67,35 @@ internal sealed class LaneThreads
 
     private void Serve(int lane)
     {
-        while (true)
+        for (long seen = 0; ; seen++)
         {
-            _start[lane].Wait();
-            Try(lane);
-            _done.Release();
+            Action<int> work;
+            lock (_gate)
+            {
+                while (_turn == seen)
+                {
+                    Monitor.Wait(_gate);
+                }
+
+                work = _work;
+            }
+
+            Try(lane, work);
+            lock (_gate)
+            {
+                if (--_busy == 0)
+                {
+                    Monitor.PulseAll(_gate);
+                }
+            }
         }
     }
 
-    private void Try(int lane)
+    private void Try(int lane, Action<int> work)
     {
         try
         {
-            _work(lane);
+            work(lane);
         }
         catch (Exception e) // it belongs to whoever asked: thrown again there
         {
