@@ -5,6 +5,8 @@ namespace Harness.Torch.Tests.Native;
 /// <summary>native/choose.sh under every answer that a machine can give.</summary>
 public sealed class EngineChoiceTests
 {
+    private static readonly string[] Probes = ["GPU", "CUDA_LIBTORCH", "LIBTORCH", "INSTALL", "FEED_CUDA", "FEED_CPU"];
+
     // gpu, libtorch that can use it, any libtorch, may install, feed has CUDA's packages, feed has the CPU's
     [Theory]
     [InlineData("yes yes yes yes yes yes", "libtorch", "can use this machine's GPU")]
@@ -46,7 +48,7 @@ public sealed class EngineChoiceTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (probe, answer) in new[] { "GPU", "CUDA_LIBTORCH", "LIBTORCH", "INSTALL", "FEED_CUDA", "FEED_CPU" }.Zip(answers.Split(' ')))
+        foreach (var (probe, answer) in Probes.Zip(answers.Split(' ')))
         {
             start.Environment["PROBE_" + probe] = answer;
         }

@@ -106,25 +106,30 @@ HT_KERNEL(void, gemm, (float* c, int64_t ldc, const float* a, int64_t ars, int64
     for (int64_t first = 0; first < n; first += MostColumns) {
         const int64_t columns = n - first < MostColumns ? n - first : MostColumns, wide = (columns + W - 1) / W * W;
         const int64_t most = BlockFloats / wide, depth = most > 512 ? 512 : most / 16 * 16;
-        float* block = scratch(0, depth * wide);
+        // Columns of A are read where they lie when a single panel meets them, or when their rows are close enough not to evict each other (measured).
+        const bool in_strips = acs != 1 && columns > Widest * W && acs >= 512;
+        // One panel of B whose rows lie as packing would lay them.
+        const bool as_it_is = bcs == 1 && brs == columns && columns == Widest * W && alpha == 1;
         for (int64_t q = 0; q < k; q += depth) {
             const int64_t deep = k - q < depth ? k - q : depth;
-            for (int64_t j = 0; j < columns;) {
+            float* packed = as_it_is ? NULL : scratch(0, depth * wide);
+            const float* block = as_it_is ? b + q * brs + first : packed;
+            for (int64_t j = 0; j < columns && !as_it_is;) {
                 const int vectors = vectors_of(columns - j);
                 const int64_t width = columns - j < vectors * W ? columns - j : vectors * W;
                 const float* with = b + q * brs + (first + j) * bcs;
-                HT_BY_VECTORS(vectors, pack, block + j * deep, with, brs, bcs, deep, width, alpha);
+                HT_BY_VECTORS(vectors, pack, packed + j * deep, with, brs, bcs, deep, width, alpha);
                 j += vectors * W;
             }
             for (int64_t from = 0; from < m; from += Group) {
                 const int64_t rows = m - from < Group ? m - from : Group;
                 const float *left = a + from * ars + q * acs, *strips = NULL;
-                int packed_for = 0;  // strips are as wide as the panel's tiles are tall
+                int packed_for = 0;  // vectors of the panel: strips are as wide as its tiles are tall
                 for (int64_t j = 0; j < columns;) {
                     const int vectors = vectors_of(columns - j);
                     const int64_t width = columns - j < vectors * W ? columns - j : vectors * W;
                     const Sides s = { ldc, deep, width, bias ? bias + first + j : NULL, accumulate || q > 0 };
-                    if (acs != 1 && packed_for != vectors) {
+                    if (in_strips && packed_for != vectors) {
                         float* to = scratch(1, Group * depth);
                         auto strip = [&]<int R>(int64_t i) { pack_strip<R>(to + i * deep, left + i * ars, ars, acs, deep); };
                         switch (vectors) {
