@@ -14,7 +14,7 @@ dotnet=${1:-dotnet}
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 root=$here/../../..
 
-gpu() { local d; for d in /dev/nvidia[0-9]* /dev/dxg; do return 0; done; return 1; }
+gpu() { local d; for d in /dev/nvidia[0-9]* /dev/dxg; do if [ -e "$d" ]; then return 0; fi; done; return 1; }
 torch_of_python() { command -v python3 >/dev/null && python3 -c 'import importlib.util as u; s = u.find_spec("torch"); print(s.submodule_search_locations[0] if s else "")' 2>/dev/null; }
 has_headers() { [ -n "$1" ] && [ -f "$1/include/ATen/ATen.h" ]; }
 cuda_libtorch() {
