@@ -4,7 +4,7 @@ using Harness.Benchmarks.Tables;
 using Harness.Benchmarks.Twin;
 
 // Speeds that the README and experiments/LOG.md quote, and the harness's half of experiments/throughput. Nothing else should be running.
-//   ./harness benchmarks [steps|fits|stacks]...    tables; all of them without a name
+//   ./harness benchmarks [steps|fits|sweep|stacks]...  tables; all of them without a name
 //   ./harness benchmarks parity FOLDER SHAPE       writes weights, batches, gradients and losses for another program to repeat
 //   ./harness benchmarks serve SHAPE THREADS       times steps on demand
 //   ./harness benchmarks tokens FOLDER             writes the built-in corpus as raw 16-bit tokens
@@ -23,7 +23,10 @@ switch (args)
         return 0;
 }
 
-var tables = new Dictionary<string, Action>(StringComparer.Ordinal) { ["steps"] = StepTable.Print, ["fits"] = FitTable.Print, ["stacks"] = StackTable.Print };
+var tables = new Dictionary<string, Action>(StringComparer.Ordinal)
+{
+    ["steps"] = StepTable.Print, ["fits"] = FitTable.Print, ["sweep"] = SweepTable.Print, ["stacks"] = StackTable.Print,
+};
 if (args.FirstOrDefault(name => !tables.ContainsKey(name)) is { } odd)
 {
     Console.Error.WriteLine($"harness benchmarks: '{odd}' is not known; there is {string.Join(", ", tables.Keys)}, parity, serve and tokens.");

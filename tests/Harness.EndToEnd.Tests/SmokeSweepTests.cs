@@ -15,6 +15,7 @@ public sealed class SmokeSweepTests
         var (code, output, error) = Repository.Run("run", Repository.Config("smoke.yaml"), "--results", folder.Path);
         Assert.True(code == 0, output + error);
 
+        Assert.All(Rows(folder["smoke/runs.csv"]), IsAccountedFor);
         var loss = Rows(folder["smoke/runs.csv"]).ToDictionary(
             r => (N: long.Parse(r["non_embedding_params"], CultureInfo.InvariantCulture), D: long.Parse(r["tokens"], CultureInfo.InvariantCulture)),
             r => double.Parse(r["val_loss_nats_per_token"], CultureInfo.InvariantCulture));
@@ -64,6 +65,37 @@ public sealed class SmokeSweepTests
         Assert.All(Rows(folder["together/smoke/runs.csv"]), r => Assert.Equal("2", r["stack"]));
         Assert.Equal(Fingerprints(folder["alone/smoke"]), Fingerprints(folder["together/smoke"]));
         Assert.Equal(CurvesWithoutTimes(folder["alone/smoke"]), CurvesWithoutTimes(folder["together/smoke"]));
+    }
+
+    /// <summary>What a run cost is there and consistent; joules are empty exactly where no counter can be read.</summary>
+    private static void IsAccountedFor(Dictionary<string, string> run)
+    {
+        double Number(string column) => double.Parse(run[column], CultureInfo.InvariantCulture);
+        Assert.Equal(Number("tokens"), Number("tokens_per_second") * Number("train_seconds"), 1e-6 * Number("tokens"));
+        Assert.InRange(Number("mfu"), 1e-4, 1);
+        // The peak that mfu is a share of is this machine's: between one core without vectors and a large one with them.
+        var peak = Number("tokens_per_second") * Number("train_flops_kaplan") / Number("tokens") / Number("mfu");
+        Assert.InRange(peak, 1e9, 1e12);
+        Assert.True(Number("evaluation_seconds") > 0);
+        Assert.InRange(Number("peak_memory_bytes"), 50e6, 4e9);
+        Assert.Contains("CPU kernels", run["engine"], StringComparison.Ordinal);
+        var counters = Directory.Exists("/sys/class/powercap")
+            ? Directory.EnumerateFileSystemEntries("/sys/class/powercap", "intel-rapl:*").Where(z => z.Count(c => c == ':') == 1).Where(IsReadable)
+            : [];
+        Assert.Equal(!counters.Any(), run["joules"].Length == 0);
+        Assert.True(run["joules"].Length == 0 || Number("joules") > 0);
+    }
+
+    private static bool IsReadable(string zone)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(zone, "energy_uj")).Length > 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static List<Dictionary<string, string>> Rows(string csv)

@@ -11,21 +11,7 @@ internal sealed record TwinShape(int Layers, int Width, int Heads, int Batch, in
 
     public string Name => string.Create(CultureInfo.InvariantCulture, $"d{Width} L{Layers} B{Batch} T{Context}");
 
-    public ModelSpec Model => new()
-    {
-        Family = "gpt2",
-        LayerCount = Layers,
-        ModelDim = Width,
-        HeadCount = Heads,
-        FeedForwardDim = 4 * Width,
-        ContextLength = Context,
-        VocabularySize = 256,
-        Positions = PositionEncoding.Learned,
-        Normalization = Normalization.LayerNorm,
-        Activation = Activation.Gelu,
-        Biases = true,
-        TiedHead = true,
-    };
+    public ModelSpec Model => Models.Gpt2(Layers, Width, Heads, Context);
 
     /// <exception cref="FormatException">Not five numbers.</exception>
     public static TwinShape Parse(string[] numbers) => numbers.Length == 5

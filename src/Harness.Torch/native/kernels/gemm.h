@@ -3,7 +3,8 @@
 #pragma once
 #include "vector.h"
 
-template <int MR, int NV>
+// FarC: C may lie outside the nearest caches, and comes while the tile is summed up.
+template <int MR, int NV, bool FarC = false>
 static inline __attribute__((always_inline)) void gemm_tile(
     float* c, int64_t ldc, const float* a, int64_t ars, int64_t acs, const float* b, int64_t ldb, int64_t k, bool accumulate, const float* bias = NULL) {
     vf sum[MR][NV];
@@ -11,7 +12,7 @@ static inline __attribute__((always_inline)) void gemm_tile(
     for (int i = 0; i < MR; i++)
 #pragma GCC unroll 8
         for (int j = 0; j < NV; j++) {
-            __builtin_prefetch(c + i * ldc + j * W, 1);  // C comes while the tile is summed up
+            if (FarC) __builtin_prefetch(c + i * ldc + j * W, 1);
             sum[i][j] = bias ? load(bias + j * W) : (vf){};
         }
     for (int64_t q = 0; q < k; q++) {

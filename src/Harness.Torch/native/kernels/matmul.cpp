@@ -49,7 +49,7 @@ template <int R, int NV>
 void tile(float* c, const float* a, int64_t ars, int64_t acs, const float* panel, const Sides& s) {
     constexpr int64_t NR = NV * W;
     if (s.width == NR) {
-        gemm_tile<R, NV>(c, s.ldc, a, ars, acs, panel, NR, s.k, s.accumulate, s.bias);
+        gemm_tile<R, NV, true>(c, s.ldc, a, ars, acs, panel, NR, s.k, s.accumulate, s.bias);
         return;
     }
     float partial[R * NR];
