@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The harness against PyTorch on this machine's CPU: the same libtorch and BLAS, the same weights and batches, best knobs on both sides, in turns.
-#   experiments/throughput/run.sh                 everything, about 15 minutes; nothing else should be running
-#   experiments/throughput/run.sh PART...         some of it: parity steps-64 steps-128 steps-256 sweep-1 sweep-2 table
+#   experiments/throughput/run.sh                 everything, about 20 minutes; nothing else should be running
+#   experiments/throughput/run.sh PART...         some of it: parity, steps-64, steps-128, steps-256, sweep-1 to sweep-4, table
 # Debian's python3-torch is installed where it is missing and may be. Results: results/reference/throughput.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

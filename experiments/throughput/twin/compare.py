@@ -1,6 +1,6 @@
 """Measures the harness against PyTorch on this machine: parity, steps in ABBA order, a sweep end to end.
 
-    python3 compare.py OUT PART...        parts: parity, steps (or steps-64, steps-128, steps-256), sweep (or sweep-1, sweep-2)
+    python3 compare.py OUT PART...        parts: parity, steps (or steps-64, -128, -256), sweep (or sweep-1 to -4)
 
 Every part writes its own CSV into OUT; table.py makes the report of them. run.sh sets the environment and runs all parts.
 """
@@ -130,8 +130,8 @@ def parity(out):
         shutil.rmtree(folder)
 
 
-def sweep(out, passes):
-    """The 24 runs of sweep.yaml four ways, forwards and then backwards."""
+def sweep(out, places):
+    """The 24 runs of sweep.yaml four ways, forwards and then backwards; `places` are those of the eight to do now."""
     data = SCRATCH / "data"
     if not (data / "train.u16").exists():
         subprocess.run([*BENCHMARKS, "tokens", str(data)], check=True)
@@ -178,11 +178,10 @@ def sweep(out, passes):
 
     arms = [("harness run", ours), ("PyTorch, one process a run, two at once", one_process_a_run), ("PyTorch, one process for all, two threads", one_process_for_all),
             ("PyTorch, two processes, half of the runs each", two_processes_for_all)]
-    for number in passes:
-        order = arms if number == 1 else arms[::-1]
-        if not (results / "runs.csv").exists():
-            ours(None)  # what the other arms read
-        for arm, work in order:
+    if not (results / "runs.csv").exists():
+        ours(None)  # what the other arms read; it also fills the disk's cache
+    for number, (arm, work) in enumerate([*arms, *reversed(arms)]):
+        if number in places:
             losses = SCRATCH / "losses.csv"
             losses.unlink(missing_ok=True)
             start = time.perf_counter()
@@ -191,7 +190,7 @@ def sweep(out, passes):
             if found is None:
                 with open(losses, newline="") as file:
                     found = [float(row[1]) for row in csv.reader(file)]
-            append(out / "sweep.csv", arm=arm, order=number, seconds=seconds, runs=len(found), mean_loss=statistics.mean(found))
+            append(out / "sweep.csv", arm=arm, place=number, seconds=seconds, runs=len(found), mean_loss=statistics.mean(found))
             print(f"sweep: {arm}: {seconds:.1f} s, {len(found)} runs, mean loss {statistics.mean(found):.3f}")
 
 
@@ -206,7 +205,8 @@ def append(path, **row):
 
 PARTS = {"parity": parity, "steps": lambda out: steps(out, {64, 128, 256})}
 PARTS |= {f"steps-{width}": lambda out, width=width: steps(out, {width}) for width in (64, 128, 256)}
-PARTS |= {"sweep": lambda out: sweep(out, (1, 2)), "sweep-1": lambda out: sweep(out, (1,)), "sweep-2": lambda out: sweep(out, (2,))}
+PARTS |= {"sweep": lambda out: sweep(out, range(8))}
+PARTS |= {f"sweep-{number}": lambda out, number=number: sweep(out, range(2 * number - 2, 2 * number)) for number in (1, 2, 3, 4)}
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1]).resolve()
