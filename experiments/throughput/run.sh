@@ -2,7 +2,7 @@
 # The harness against PyTorch on this machine's CPU: the same libtorch and BLAS, the same weights and batches, best knobs on both sides, in turns.
 #   experiments/throughput/run.sh                 everything, about 20 minutes; nothing else should be running
 #   experiments/throughput/run.sh PART...         some of it: parity, steps-64, steps-128, steps-256, sweep-1 to sweep-4, table
-# Debian's python3-torch is installed where it is missing and may be. Results: results/reference/throughput.
+# Debian's python3-torch is installed where it is missing and may be. Results: results/reference/throughput, and the README's table.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PYTHONDONTWRITEBYTECODE=1
@@ -24,7 +24,13 @@ fi
 mkdir -p "$out"
 for part in "${parts[@]}"; do
   case $part in
-    table) $python experiments/throughput/twin/table.py "$out" ;;
+    table)
+      $python experiments/throughput/twin/table.py "$out"
+      # The README quotes it between its marks.
+      awk -v file="$out/throughput.md" '
+        $0 == "<!-- speed -->" { print; while ((getline line < file) > 0) print line; skip = 1; next }
+        $0 == "<!-- /speed -->" { skip = 0 }
+        !skip' README.md >README.md.new && mv README.md.new README.md ;;
     *) DOTNET=$dotnet $python experiments/throughput/twin/compare.py "$out" "$part" ;;
   esac
 done

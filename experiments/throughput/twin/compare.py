@@ -34,12 +34,17 @@ SURROUNDINGS = {  # of the Python process; the fastest for each size is compared
 }
 
 
+WAITS = {"idle threads sleep": {}, "idle threads spin first": {"OMP_WAIT_POLICY": None}}  # OpenMP's own default spins for about a millisecond
+
+
 def name_of(size):
     return f"d{size[1]} L{size[0]} B{size[3]} T{size[4]}"
 
 
 def threads_of(count, **more):
-    return os.environ | {"OMP_NUM_THREADS": str(count), "OPENBLAS_NUM_THREADS": str(count), "OMP_WAIT_POLICY": "PASSIVE"} | more
+    """The environment of a process with so many threads; a variable that is None is removed."""
+    environment = os.environ | {"OMP_NUM_THREADS": str(count), "OPENBLAS_NUM_THREADS": str(count), "OMP_WAIT_POLICY": "PASSIVE"} | more
+    return {name: value for name, value in environment.items() if value is not None}
 
 
 class Server:
@@ -72,8 +77,8 @@ class Server:
         return self.process.stdout.readline().strip()
 
 
-def python_steps(size, threads, attention, surroundings):
-    environment = threads_of(threads, **SURROUNDINGS[surroundings])
+def python_steps(size, threads, attention, surroundings, wait="idle threads sleep"):
+    environment = threads_of(threads, **SURROUNDINGS[surroundings], **WAITS[wait])
     return Server([PYTHON, HERE / "steps.py", *size, threads, attention], environment)
 
 
@@ -81,30 +86,31 @@ def harness_steps(size, threads):
     return Server([*BENCHMARKS, "serve", *size, threads], threads_of(threads))
 
 
-def best_knobs(size, threads, block, out):
-    """Tries PyTorch's knobs at this size: attention first, then the surroundings."""
+def best_knobs(size, block, out):
+    """Tries PyTorch's knobs at this size: attention first, then the surroundings, then how two threads wait for each other."""
     tried = {}
 
-    def seconds(attention, surroundings):
-        if (attention, surroundings) not in tried:
-            with python_steps(size, threads, attention, surroundings) as server:
+    def seconds(threads, *knobs):
+        if (threads, knobs) not in tried:
+            with python_steps(size, threads, *knobs) as server:
                 server.steps(3)
-                tried[attention, surroundings] = statistics.median(server.steps(max(3, block // 2)))
-            append(out / "knobs.csv", size=name_of(size), threads=threads, attention=attention, surroundings=surroundings,
-                   step_seconds=tried[attention, surroundings])
-        return tried[attention, surroundings]
+                tried[threads, knobs] = statistics.median(server.steps(max(3, block // 2)))
+            append(out / "knobs.csv", size=name_of(size), threads=threads, attention=knobs[0], surroundings="; ".join(knobs[1:]), step_seconds=tried[threads, knobs])
+        return tried[threads, knobs]
 
-    attention = min(ATTENTIONS, key=lambda a: seconds(a, "keeps freed memory"))
-    return attention, min(SURROUNDINGS, key=lambda s: seconds(attention, s))
+    attention = min(ATTENTIONS, key=lambda a: seconds(1, a, "keeps freed memory"))
+    surroundings = min(SURROUNDINGS, key=lambda s: seconds(1, attention, s))
+    wait = min(WAITS, key=lambda w: seconds(2, attention, surroundings, w))
+    return {1: (attention, surroundings), 2: (attention, surroundings, wait)}
 
 
 def steps(out, widths):
     for size, block in SIZES.items():
         if size[1] not in widths:
             continue
-        attention, surroundings = best_knobs(size, 1, block, out)
+        knobs = best_knobs(size, block, out)
         for threads in (1, 2):
-            with harness_steps(size, threads) as ours, python_steps(size, threads, attention, surroundings) as theirs:
+            with harness_steps(size, threads) as ours, python_steps(size, threads, *knobs[threads]) as theirs:
                 for server in (ours, theirs):
                     server.steps(3)
                 for cycle in range(CYCLES):

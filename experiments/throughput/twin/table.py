@@ -82,8 +82,10 @@ def markdown(folder, lines, ways):
     yield "Parity before any timing (same weights, same 50 batches): " + "; ".join(
         f"{p['size']}: gradients within {float(p['gradient_error']):.1e}, losses within {float(p['loss_error']):.1e}" for p in rows(folder / "parity.csv")) + "."
     knobs = rows(folder / "knobs.csv")
-    best = {size: min((k for k in knobs if k["size"] == size), key=lambda k: float(k["step_seconds"])) for size in dict.fromkeys(k["size"] for k in knobs)}
-    yield "PyTorch ran with the fastest of the settings in `knobs.csv`: " + "; ".join(f"{s}: {k['attention']}, {k['surroundings']}" for s, k in best.items()) + "."
+    yield "PyTorch ran with the fastest of the settings in `knobs.csv`: " + "; ".join(
+        f"{size}, {threads} thread{'s' if threads != '1' else ''}: {best['attention']}, {best['surroundings']}"
+        for size, threads in dict.fromkeys((k["size"], k["threads"]) for k in knobs)
+        for best in [min((k for k in knobs if (k["size"], k["threads"]) == (size, threads)), key=lambda k: float(k["step_seconds"]))]) + "."
 
 
 PLOT = """
