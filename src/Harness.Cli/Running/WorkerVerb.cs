@@ -4,6 +4,7 @@ using Harness.Execution.Orchestration;
 using Harness.Execution.Store;
 using Harness.Execution.Workers;
 using Harness.Torch;
+using Harness.Training.Runs;
 
 namespace Harness.Cli.Running;
 
@@ -36,7 +37,13 @@ internal static class WorkerVerb
                 WaitForOthers = parsed.GetValue(line.Wait),
                 Facts = EngineFacts(),
             };
-            return (int)Worker.Run(RunStore.Open(parsed.GetValue(line.Store)!), trainer, options, signals.Stop);
+            var store = RunStore.Open(parsed.GetValue(line.Store)!);
+            if (store.Runs.Any(r => r.Spec.Synthetic is null))
+            {
+                _ = Task.Run(TorchTrainer.Preload); // comes while the first run is claimed; a failure shows again where it matters
+            }
+
+            return (int)Worker.Run(store, trainer, options, signals.Stop);
         }
         catch (StoreException e)
         {

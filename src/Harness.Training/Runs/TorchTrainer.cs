@@ -35,6 +35,10 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
     {
     }
 
+    /// <summary>Loads libtorch, which takes a third of a second, so that the first run finds it there. May be called on another thread.</summary>
+    /// <exception cref="DllNotFoundException">The engine isn't built, or doesn't load.</exception>
+    public static void Preload() => _ = Harness.Torch.TorchExtensions.Capabilities;
+
     internal TorchTrainer(DataCatalog catalog, TimeProvider? clock, StepPath path)
     {
         _clock = clock ?? TimeProvider.System;
