@@ -27,7 +27,7 @@ public sealed class MemoryTests : TensorTest
         long tensors = 0, lateTensors = 0;
         using (var trainer = new TorchTrainer(new DataCatalog(), null, plain ? StepPath.Plain : StepPath.Fastest)
         {
-            OnGradients = (step, _) =>
+            OnGradients = (_, step) =>
             {
                 if (step == steps / 10)
                 {
