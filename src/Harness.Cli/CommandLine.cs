@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Harness.Execution.Files;
 
 namespace Harness.Cli;
 
@@ -49,8 +50,18 @@ public static class CommandLine
         }
         catch (UserMistakeException mistake)
         {
-            Console.Error.WriteLine(mistake.Message);
+            Complain(mistake.Message);
             return ExitCodes.BadInput;
+        }
+        catch (IOException e) when (DiskFull.Is(e))
+        {
+            Complain($"harness: the disk is full: {e.Message}\nFinished runs are kept. Free some room and give the same command again.");
+            return ExitCodes.Refused;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            Complain($"harness: {e.Message}\nGive this user permission, or another --results folder, and give the same command again.");
+            return ExitCodes.Refused;
         }
         catch (OperationCanceledException)
         {
@@ -64,12 +75,21 @@ public static class CommandLine
     {
         foreach (var error in parsed.Errors)
         {
-            Console.Error.WriteLine($"harness: {error.Message}");
+            Complain($"harness: {error.Message}");
         }
 
         var path = string.Join(' ', Names(parsed.CommandResult).Reverse());
         Console.Error.WriteLine($"Run '{path} --help' for what is allowed.");
         return ExitCodes.BadInput;
+    }
+
+    /// <summary>Lines on standard error; what stands in them from outside (paths, values) reaches no terminal as it is.</summary>
+    private static void Complain(string message)
+    {
+        foreach (var line in message.Split('\n'))
+        {
+            Console.Error.WriteLine(Printable.Text(line));
+        }
     }
 
     private static IEnumerable<string> Names(CommandResult? result)

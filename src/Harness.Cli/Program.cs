@@ -1,1 +1,5 @@
-return Harness.Cli.CommandLine.Invoke(args);
+using Harness.Cli;
+
+Console.SetOut(new PatientWriter(Console.Out));
+Console.SetError(new PatientWriter(Console.Error));
+return CommandLine.Invoke(args);

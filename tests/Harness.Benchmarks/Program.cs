@@ -1,10 +1,11 @@
 using System.Globalization;
 using Harness.Benchmarks;
+using Harness.Benchmarks.Store;
 using Harness.Benchmarks.Tables;
 using Harness.Benchmarks.Twin;
 
 // Speeds that the README and experiments/LOG.md quote, and the harness's half of experiments/throughput. Nothing else should be running.
-//   ./harness benchmarks [steps|products|fits|sweep|stacks]...  tables; all of them without a name
+//   ./harness benchmarks [steps|products|fits|sweep|stacks|store|checkpoints]...  tables; all of them without a name
 //   ./harness benchmarks parity FOLDER SHAPE       writes weights, batches, gradients and losses for another program to repeat
 //   ./harness benchmarks serve SHAPE THREADS       times steps on demand
 //   ./harness benchmarks tokens FOLDER             writes the built-in corpus as raw 16-bit tokens
@@ -26,6 +27,7 @@ switch (args)
 var tables = new Dictionary<string, Action>(StringComparer.Ordinal)
 {
     ["steps"] = StepTable.Print, ["products"] = ProductTable.Print, ["fits"] = FitTable.Print, ["sweep"] = SweepTable.Print, ["stacks"] = StackTable.Print,
+    ["store"] = StoreBenchmark.Run, ["checkpoints"] = CheckpointBenchmark.Run,
 };
 if (args.FirstOrDefault(name => !tables.ContainsKey(name)) is { } odd)
 {

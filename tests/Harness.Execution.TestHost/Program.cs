@@ -6,6 +6,7 @@ using Harness.Execution.Claims;
 using Harness.Execution.Orchestration;
 using Harness.Execution.Store;
 using Harness.Execution.Synthetic;
+using Harness.Execution.TestHost;
 using Harness.Execution.Workers;
 
 // What the command line does with this room, without the command line: a process that orchestrates a store and one that works on it, for tests that kill them.
@@ -36,7 +37,8 @@ int Work()
         LookAgainAfter = TimeSpan.FromMilliseconds(Setting("LOOK_AGAIN", 1000)),
         WaitForOthers = Setting("WAIT_FOR_OTHERS", 0) == 1,
     };
-    var trainer = new MisbehavingTrainer(new SyntheticTrainer(), Environment.GetEnvironmentVariable("TESTHOST_MISBEHAVE") ?? "");
+    var gate = Setting("GATE_STEP", 0) is > 0 and var step ? new Gate(args[1] + ".gate", step) : null;
+    var trainer = new MisbehavingTrainer(new SyntheticTrainer(), Environment.GetEnvironmentVariable("TESTHOST_MISBEHAVE") ?? "", gate);
     return (int)Worker.Run(RunStore.Open(args[1]), trainer, options, signals.Stop);
 }
 
@@ -90,41 +92,3 @@ static int Setting(string name, int otherwise) =>
     int.TryParse(Environment.GetEnvironmentVariable("TESTHOST_" + name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
         ? value
         : otherwise;
-
-/// <summary>A trainer that fails as told: <c>1=bug,2=oom</c>: the runs of seed 1 and 2.</summary>
-internal sealed class MisbehavingTrainer(ITrainer inner, string faults) : ITrainer
-{
-    public RunResult Train(RunSpec spec, IRunSession session)
-    {
-        foreach (var fault in faults.Split(',', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var (seed, kind) = (fault.Split('=')[0], fault.Split('=')[1]);
-            if (spec.Training.Seed.ToString(CultureInfo.InvariantCulture) != seed)
-            {
-                continue;
-            }
-
-            switch (kind)
-            {
-                case "oom" when session.Settings.MicroBatchSequences is null or > 2:
-                    throw new RunFailedException(FailureCause.OutOfMemory, $"no memory for a micro-batch of {session.Settings.MicroBatchSequences}");
-                case "alwaysoom":
-                    _ = new byte[int.MaxValue]; // more than an array can have: the runtime says OutOfMemoryException
-                    break;
-                case "device" when session.Settings.Device == "cuda:0":
-                    throw new RunFailedException(FailureCause.DeviceFault, "the device is lost");
-                case "bug":
-                    throw new InvalidOperationException("a defect");
-                case "user":
-                    throw new RunFailedException(FailureCause.UserError, "the data is not there");
-                case "die":
-                    Environment.FailFast("a crash");
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        return inner.Train(spec, session);
-    }
-}

@@ -3,6 +3,7 @@ using Harness.Execution.Claims;
 using Harness.Execution.Status;
 using Harness.Execution.Store;
 using Harness.Execution.Synthetic;
+using Harness.Execution.Tests.Faults;
 using Harness.Execution.Workers;
 
 namespace Harness.Execution.Tests;
@@ -23,6 +24,56 @@ public class StoreTests
         Assert.Contains("format 2; this one reads 1", opening.Message, StringComparison.Ordinal);
         Assert.Contains("format 2; this one reads 1", creating.Message, StringComparison.Ordinal);
         Assert.Contains("\"format_version\": 2", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    /// <summary>A store as version 1 wrote it, with a finished run, an interrupted one and one that nobody began; whatever this program becomes, it must read that.</summary>
+    [Fact]
+    public void A_store_of_the_first_version_opens()
+    {
+        var store = RunStore.Open(Path.Combine(AppContext.BaseDirectory, "Stores", "v1"));
+        var standings = new StatusReader(store, new()).Read().ToList();
+        Assert.Equal([RunState.Done, RunState.Interrupted, RunState.Queued], standings.Select(s => s.State));
+        Assert.Equal(FailureCause.Preempted, standings[1].Cause);
+        var run = Assert.Single(store.Completed());
+        Assert.Equal(20, run.Result.Steps);
+        Assert.Equal(run.Result.ValidationLoss, store.Curves().Last().Row.ValidationLoss);
+        Assert.Equal(20, store.Curves().Count());
+    }
+
+    [Fact]
+    public void A_run_whose_folder_may_not_be_read_fails_alone_and_comes_back_with_the_permission()
+    {
+        using var folder = new TemporaryFolder();
+        var runs = Some.Runs(2);
+        var (disk, barred) = (new MemoryFiles(), runs[0].Id.Value);
+        var barring = BarredFiles.Over(disk, barred);
+        var store = StoreFoundation.Lay(barring, ProcessIdentity.Current, "/sweep", "sweep", "x: 1\n"u8, runs);
+
+        Assert.Equal(WorkerEnd.NothingLeft, Worker.Run(store, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default));
+
+        var standings = new StatusReader(store, new()).Read().ToList();
+        Assert.Equal([RunState.Failed, RunState.Done], standings.Select(s => s.State));
+        Assert.Contains("permission", standings[0].Message, StringComparison.Ordinal);
+        var open = RunStore.Open(disk, "/sweep");
+        Worker.Run(open, new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default);
+        Assert.Equal(2, open.Completed().Count());
+    }
+
+    [Fact]
+    public void A_damaged_plan_is_written_anew_and_what_earlier_plans_left_behind_is_still_known()
+    {
+        using var folder = new TemporaryFolder();
+        var (first, second) = (Some.Runs(3), Some.Runs(1));
+        RunStore.Create(folder["sweep"], "sweep", "x: 1\n"u8, first);
+        Worker.Run(RunStore.Open(folder["sweep"]), new SyntheticTrainer(), new WorkerOptions { Settings = Some.Settings() }, default);
+        RunStore.Create(folder["sweep"], "sweep", "x: 2\n"u8, second);
+        Assert.Equal(first.Select(r => r.Id).ToHashSet(), RunStore.Survey(folder["sweep"])!.Runs.Select(r => r.Id).ToHashSet());
+
+        File.WriteAllText(folder["sweep/plan.json"], "{");
+        Assert.Contains("Run the sweep's YAML again", Assert.Throws<StoreException>(() => RunStore.Open(folder["sweep"])).Message, StringComparison.Ordinal);
+        Assert.Equal(3, new StatusReader(RunStore.Survey(folder["sweep"])!, new()).Read().Count(s => s.State == RunState.Done));
+        Assert.Equal(3, RunStore.Create(folder["sweep"], "sweep", "x: 1\n"u8, first).Completed().Count());
+        Assert.Null(RunStore.Survey(folder["nothing"]));
     }
 
     [Fact]

@@ -11,8 +11,11 @@ namespace Harness.Cli.Reports;
 internal static class SweepTables
 {
     /// <summary>Writes both tables into the store's folder.</summary>
+    /// <param name="store">The sweep.</param>
+    /// <param name="catalog">Tells how much data a source has.</param>
+    /// <param name="leftOut">Told of each curve that is damaged and left out of curves.csv.</param>
     /// <returns>How many runs have a loss that fits can use.</returns>
-    public static int Write(RunStore store, IDataCatalog catalog)
+    public static int Write(RunStore store, IDataCatalog catalog, Action<string> leftOut)
     {
         var available = new Dictionary<DataSpec, long?>();
         long? AvailableTo(PlannedRun run) =>
@@ -32,7 +35,7 @@ internal static class SweepTables
         }
 
         RunsTable.Write(Path.Combine(store.Folder, "runs.csv"), rows);
-        CurvesTable.Write(Path.Combine(store.Folder, "curves.csv"), store.Curves().Select(c => new CurveRow(c.Run.Id.Value, c.Run.Name, c.Row)));
+        CurvesTable.Write(Path.Combine(store.Folder, "curves.csv"), store.Curves(leftOut).Select(c => new CurveRow(c.Run.Id.Value, c.Run.Name, c.Row)));
         return rows.Count(r => r.IsCompleted);
     }
 

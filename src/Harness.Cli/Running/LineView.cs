@@ -32,7 +32,7 @@ internal sealed class LineView(TextWriter output, TimeProvider time) : ISweepVie
         else if (time.GetElapsedTime(_lastLine!.Value) >= Between)
         {
             var running = snapshot.Runs.Where(r => r.State == RunState.Running).Select(RunLine.Of);
-            Line(snapshot, snapshot.Paused is { } why ? $"paused: {Printable.Text(why)}" : $"running {string.Join("; ", running)}");
+            Line(snapshot, snapshot.Paused is { } why ? Printable.Text(why) : $"running {string.Join("; ", running)}");
         }
     }
 
@@ -47,6 +47,6 @@ internal sealed class LineView(TextWriter output, TimeProvider time) : ISweepVie
     {
         RunState.Done => $"{run.Run.Name}: validation loss {Figures.Loss(run.Result?.ValidationLoss)} nats/token after {Figures.Count(run.Result!.Tokens)} tokens, {Figures.Time(run.Result.TrainSeconds)}",
         RunState.Diverged => $"{run.Run.Name}: diverged, {Printable.Text(run.Message)}; left out of fits",
-        _ => $"{run.Run.Name}: failed ({run.Cause}): {Printable.Text(run.Message)}; log {run.LogPath}",
+        _ => $"{run.Run.Name}: failed ({run.Cause}): {Printable.Text(run.Message)}{RunLine.Log(run)}",
     };
 }

@@ -45,7 +45,7 @@ internal sealed class LiveView(IAnsiConsole console) : ISweepView
             table.AddRow(
                 new Text(run.Run.Name),
                 new Markup(Bar(share)),
-                new Text(p is null ? run.Message ?? "starting" : string.Create(CultureInfo.InvariantCulture, $"step {p.Step}/{p.Steps}")),
+                new Text(p is null ? run.Message is { } note ? Printable.Text(note) : "starting" : string.Create(CultureInfo.InvariantCulture, $"step {p.Step}/{p.Steps}")),
                 new Text(Figures.Loss(p?.Loss)),
                 new Text(p?.TokensPerSecond is { } speed ? Figures.Short(speed) : "-"),
                 new Text(Figures.Time(run.SecondsLeft)));
@@ -62,7 +62,7 @@ internal sealed class LiveView(IAnsiConsole console) : ISweepView
         };
         if (snapshot.Paused is { } why)
         {
-            parts.Add(new Markup($"[yellow]paused: {Markup.Escape(Printable.Text(why))}[/]"));
+            parts.Add(new Markup($"[yellow]{Markup.Escape(Printable.Text(why))}[/]"));
         }
 
         parts.AddRange(_news.Select(line => new Markup($"[grey]{Markup.Escape(line)}[/]")));

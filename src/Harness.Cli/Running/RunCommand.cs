@@ -113,15 +113,20 @@ internal static class RunCommand
     /// <summary>What there is is written even when some runs failed; an interrupted sweep gets its tables, and its fits when it is done.</summary>
     private static int Conclude(RunStore store, SweepPlan plan, DataCatalog catalog, SweepOutcome outcome, TextWriter output)
     {
-        var usable = SweepTables.Write(store, catalog);
         if (outcome.Problem is { } problem)
         {
             output.WriteLine($"the sweep could not go on: {Printable.Text(problem)}");
+            if (!Directory.Exists(store.Folder))
+            {
+                return ExitCodes.SomeFailed;
+            }
         }
+
+        var usable = SweepTables.Write(store, catalog, damage => output.WriteLine($"left out of curves.csv: {Printable.Text(damage)}"));
 
         foreach (var failed in outcome.Failed)
         {
-            output.WriteLine($"failed: {failed.Run.Name} ({failed.Cause}): {Printable.Text(failed.Message)}; log {failed.LogPath}");
+            output.WriteLine($"failed: {failed.Run.Name} ({failed.Cause}): {Printable.Text(failed.Message)}{RunLine.Log(failed)}");
         }
 
         if (outcome.Final.Count(RunState.Diverged) is > 0 and var diverged)
@@ -147,7 +152,7 @@ internal static class RunCommand
     {
         Question = plan.Question,
         PlannedRuns = plan.Runs.Count,
-        Reproduce = [$"harness run {plan.File}{string.Concat(plan.Overrides.Select(o => $" --set '{o}'"))}"],
+        Reproduce = [$"harness run {ShellWord.Of(plan.File)}{string.Concat(plan.Overrides.Select(o => $" --set {ShellWord.Of(o)}"))}"],
         Environment =
         [
             new("processor", Hosting.Machine.Processor),

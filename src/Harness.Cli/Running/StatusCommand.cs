@@ -60,8 +60,8 @@ internal static class StatusCommand
         {
             RunState.Queued => Printable.Text(run.Remark),
             RunState.Done => $"{attempts}loss {Figures.Loss(run.Result?.ValidationLoss)}{Beginning(run)}",
-            RunState.Running => $"{attempts}{RunLine.Of(run)}, {Figures.Time(run.SecondsLeft)} left, {run.Worker}{Beginning(run)}",
-            _ => $"{attempts}{(run.Cause is { } cause ? $"{cause}: " : "")}{Printable.Text(run.Message)} log {run.LogPath}",
+            RunState.Running => $"{attempts}{RunLine.Of(run)}, {Figures.Time(run.SecondsLeft)} left, {Printable.Text(run.Worker)}{(run.Message is { } note ? $"; {Printable.Text(note)}" : "")}{Beginning(run)}",
+            _ => $"{attempts}{(run.Cause is { } cause ? $"{cause}: " : "")}{Printable.Text(run.Message)}{RunLine.Log(run)}",
         };
     }
 }

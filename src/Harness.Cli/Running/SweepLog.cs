@@ -55,7 +55,7 @@ internal sealed class SweepLog : IDisposable
             _paused = snapshot.Paused;
             if (_paused is not null)
             {
-                _log.Warning("paused: {Reason:l}", Printable.Text(_paused));
+                _log.Warning("{Reason:l}", Printable.Text(_paused));
             }
             else
             {

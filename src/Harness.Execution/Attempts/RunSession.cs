@@ -60,8 +60,8 @@ internal sealed class RunSession : IRunSession, IDisposable
     /// <summary>Step of the newest checkpoint saved by this attempt, if it saved one.</summary>
     public long? SavedStep => _shelf.SavedStep;
 
-    /// <summary>Free bytes that the run needs to go on: two checkpoints of the largest size seen, and 1 MB for everything small.</summary>
-    public long RoomNeeded => 2 * _shelf.LargestBytes + 1_000_000;
+    /// <summary>Free bytes that the run needs to go on: two checkpoints of the largest size seen, and 100 kB for everything small.</summary>
+    public long RoomNeeded => 2 * _shelf.LargestBytes + 100_000;
 
     public void Begin(long fromStep)
     {

@@ -105,7 +105,15 @@ internal sealed class DiskFiles : IFileLayer
         }
     }
 
-    public long FreeBytes(string folder) => new DriveInfo(folder).AvailableFreeSpace;
+    public long FreeBytes(string folder)
+    {
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
+        {
+            folder = parent;
+        }
+
+        return new DriveInfo(folder).AvailableFreeSpace;
+    }
 
     private static EntryKind KindOf(FileAttributes attributes) =>
         attributes == Absent ? EntryKind.Missing

@@ -3,12 +3,15 @@ using System.Globalization;
 namespace Harness.Execution.Files;
 
 /// <summary>Recognises a full disk (or quota) among I/O errors.</summary>
-internal static class DiskFull
+public static class DiskFull
 {
     /// <summary>ENOSPC or EDQUOT, in .NET's clothing.</summary>
-    public static bool Is(Exception error) =>
-        error is IOException && (error.HResult & 0xFFFF) is Posix.NoSpace or Posix.QuotaLinux
-        || error.InnerException is { } inner && Is(inner);
+    public static bool Is(Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return (error is IOException && (error.HResult & 0xFFFF) is Posix.NoSpace or Posix.QuotaLinux)
+            || (error.InnerException is { } inner && Is(inner));
+    }
 
     /// <summary>Bytes for people: 12.3 MB.</summary>
     public static string Text(long bytes) => bytes switch

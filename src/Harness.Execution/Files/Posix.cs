@@ -6,6 +6,7 @@ namespace Harness.Execution.Files;
 /// <summary>The calls of libc that .NET has no counterpart for: fsync of a folder, link, rename without checks, open without following links, kill.</summary>
 internal static partial class Posix
 {
+    public const int NotPermitted = 1;
     public const int NoEntry = 2;
     public const int Interrupted = 4;
     public const int InputOutput = 5;
@@ -94,7 +95,7 @@ internal static partial class Posix
     {
         NoEntry => new FileNotFoundException($"{path}: not found.", path),
         NotADirectory => new DirectoryNotFoundException($"{path}: a part of the path is no folder."),
-        AccessDenied => new UnauthorizedAccessException($"{path}: permission denied."),
+        AccessDenied or NotPermitted => new UnauthorizedAccessException($"{path}: permission denied."),
         ReadOnly => new UnauthorizedAccessException($"{path}: the file system is read-only."),
         TooManyLinksLinux => new IOException($"{path}: a symbolic link; links inside a run's folder are not followed. Remove it.", error),
         _ => new IOException($"{path}: {call} failed: {Marshal.GetPInvokeErrorMessage(error)}.", error),

@@ -14,6 +14,7 @@ internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, A
     /// <summary>Between two workers of a slot where the first found nothing to do.</summary>
     private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(1);
 
+    private readonly OutOfMemoryKills _memoryKills = OutOfMemoryKills.OfThisMachine();
     private readonly List<Slot> _slots = [.. options.Slots.Select(s => new Slot(s))];
 
     /// <summary>Live workers, and those that were not taken leave of.</summary>
@@ -63,6 +64,7 @@ internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, A
     /// <param name="elapsed">The orchestrator's time.</param>
     public bool Reap(Func<List<RunSighting>> look, AttemptFence fence, bool stopping, TimeSpan elapsed)
     {
+        _memoryKills.Observe(elapsed);
         FoundNothing = false;
         var ended = _slots.Where(s => s.Worker is { HasExited: true }).ToList();
         if (ended.Count == 0)
@@ -74,7 +76,7 @@ internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, A
         foreach (var slot in ended)
         {
             using var worker = slot.Worker!;
-            var death = worker.Death();
+            var death = worker.Death(() => _memoryKills.Explain(elapsed));
             var itsRun = stopping ? new Death(FailureCause.Preempted, "stopped before it could save") : death.ForItsRun();
             foreach (var (_, seen) in sightings)
             {

@@ -105,6 +105,11 @@ public sealed class Orchestrator
                 EndTheDead(looks, crew, fence);
                 show(Snapshot(looks, crew));
                 nextLook = Elapsed + _options.SnapshotEvery;
+                if (_store.Files.KindOf(_store.PlanPath) == EntryKind.Missing)
+                {
+                    return $"{_store.Folder}: the sweep's folder was removed or moved while it ran. Start again; a folder that was moved goes on where it is now";
+                }
+
                 if (!_stopping && looks.All(l => l.Standing.IsFinal))
                 {
                     killAt ??= Elapsed + _options.Grace;

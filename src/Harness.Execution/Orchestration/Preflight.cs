@@ -22,6 +22,11 @@ public static class Preflight
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(slots);
         ArgumentNullException.ThrowIfNull(freeDeviceMemory);
+        return Problems(store, slots, freeDeviceMemory, AvailableMemory);
+    }
+
+    internal static IReadOnlyList<string> Problems(RunStore store, IReadOnlyList<WorkerSlot> slots, Func<string, long?> freeDeviceMemory, Func<long?> freeMemory)
+    {
         var estimates = new StatusReader(store, new RetryBudget()).Read()
             .Where(s => !s.IsFinal)
             .Select(s => s.Run.Estimate)
@@ -32,7 +37,7 @@ public static class Preflight
         foreach (var device in slots.GroupBy(s => s.Device))
         {
             var needed = estimates.Select(e => e.PeakMemoryBytes).OrderDescending().Take(device.Count()).Sum();
-            var free = device.Key == "cpu" ? AvailableMemory() : freeDeviceMemory(device.Key);
+            var free = device.Key == "cpu" ? freeMemory() : freeDeviceMemory(device.Key);
             if (needed > free)
             {
                 problems.Add(string.Create(
@@ -47,10 +52,9 @@ public static class Preflight
     /// <summary>Bytes that a process can still take: what the kernel calls available, or what the control group leaves, whichever is less; null where neither can be read.</summary>
     public static long? AvailableMemory()
     {
-        var machine = Kilobytes("/proc/meminfo", "MemAvailable:");
-        return Number("/sys/fs/cgroup/memory.max") is { } limit && Number("/sys/fs/cgroup/memory.current") is { } used
-            ? Math.Min(machine ?? long.MaxValue, Math.Max(0, limit - used))
-            : machine;
+        var machine = MachineAvailable();
+        var group = ControlGroup.OfThisProcess()?.AvailableBytes();
+        return machine is { } m && group is { } g ? Math.Min(m, g) : machine ?? group;
     }
 
     private static void CheckDisk(RunStore store, int workers, List<RunEstimate> estimates, List<string> problems)
@@ -67,24 +71,13 @@ public static class Preflight
         }
     }
 
-    private static long? Kilobytes(string file, string key)
+    private static long? MachineAvailable()
     {
         try
         {
-            var line = File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal));
-            return line is null ? null : 1024 * long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static long? Number(string file)
-    {
-        try
-        {
-            return long.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+            const string Key = "MemAvailable:";
+            var line = File.ReadLines("/proc/meminfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
+            return line is null ? null : 1024 * long.Parse(line[Key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -22,7 +22,6 @@ internal sealed class WorkerProcess : IDisposable
         Slot = slot;
         Pid = process.Id;
         Identity = ProcessIdentity.Of(Pid)?.ToString();
-        OutOfMemoryKillsAtStart = KernelOutOfMemoryKills();
         process.OutputDataReceived += (_, e) => Keep(e.Data);
         process.ErrorDataReceived += (_, e) => Keep(e.Data);
         process.BeginOutputReadLine();
@@ -40,8 +39,6 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Whether a claim of its was seen.</summary>
     public bool TookARun { get; set; }
-
-    private long OutOfMemoryKillsAtStart { get; }
 
     /// <summary>Starts a worker.</summary>
     /// <exception cref="StoreException">The program can't be started.</exception>
@@ -87,7 +84,8 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>How it ended. Only after <see cref="HasExited"/>.</summary>
-    public WorkerDeath Death()
+    /// <param name="kernelKilled">Asked, once, if it died of SIGKILL: whether the kernel did it for want of memory.</param>
+    public WorkerDeath Death(Func<bool> kernelKilled)
     {
         _process.WaitForExit(TimeSpan.FromSeconds(1));
         var code = _process.ExitCode;
@@ -97,32 +95,10 @@ internal sealed class WorkerProcess : IDisposable
             words = string.Join('\n', _lastWords);
         }
 
-        var kernelKilled = code == 137 && KernelOutOfMemoryKills() > OutOfMemoryKillsAtStart;
-        return new WorkerDeath(code, kernelKilled, words);
+        return new WorkerDeath(code, code == 137 && kernelKilled(), words);
     }
 
     public void Dispose() => _process.Dispose();
-
-    /// <summary>How often the kernel killed a process for want of memory since the boot (/proc/vmstat, oom_kill).</summary>
-    private static long KernelOutOfMemoryKills()
-    {
-        try
-        {
-            foreach (var line in File.ReadLines("/proc/vmstat"))
-            {
-                if (line.StartsWith("oom_kill ", StringComparison.Ordinal) && long.TryParse(line.AsSpan(9), out var count))
-                {
-                    return count;
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // No such counter here.
-        }
-
-        return 0;
-    }
 
     private void Keep(string? line)
     {

@@ -82,8 +82,9 @@ public sealed class RunStore
     }
 
     /// <summary>The training curves of the runs that have a result, in plan order and step order; read row by row.</summary>
-    /// <exception cref="StoreException">A curve does not match what its run measured; the message names the file.</exception>
-    public IEnumerable<CurvePoint> Curves()
+    /// <param name="leftOut">Told of each curve that does not match what its run measured, which is then left out as a whole; the message names the file.</param>
+    /// <exception cref="StoreException">A curve does not match what its run measured, and nobody wants to be told.</exception>
+    public IEnumerable<CurvePoint> Curves(Action<string>? leftOut = null)
     {
         foreach (var run in Runs)
         {
@@ -95,6 +96,12 @@ public sealed class RunStore
             }
 
             var path = folder.Attempt(finished.Attempt).MetricsPath;
+            if (leftOut is not null && StoredCurve.Damage(Files, path, finished) is { } damage)
+            {
+                leftOut(damage);
+                continue;
+            }
+
             foreach (var row in StoredCurve.Rows(Files, path, finished))
             {
                 yield return new CurvePoint(run, row);
@@ -166,7 +173,9 @@ public sealed class RunStore
             throw new StoreException($"{folder}: no sweep was run here (there is no plan.json). Give the folder of a sweep, such as results/quickstart.");
         }
 
-        var content = plan.Content ?? throw new StoreException($"{path}: {plan.Reason}. Run the sweep's YAML again to write the plan anew; results are kept.");
+        var content = plan.Content ?? throw new StoreException(plan.NewerVersion is not null
+            ? $"{path}: {plan.Reason}."
+            : $"{path}: {plan.Reason}. Run the sweep's YAML again to write the plan anew; results are kept.");
         return new RunStore(files, folder, content.Sweep, content.Planned);
     }
 

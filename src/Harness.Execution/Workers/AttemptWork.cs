@@ -188,9 +188,10 @@ internal sealed class AttemptWork : IDisposable
     /// <summary>Keeps the claim, says what is missing, and returns once a checkpoint of the size of the last one fits twice, or on a stop.</summary>
     private void WaitForRoom(string message)
     {
-        _session.Note($"paused: {message}; goes on by itself once there is room");
-        while (_store.Files.FreeBytes(_store.Folder) < _session.RoomNeeded && !_session.Stop.IsCancellationRequested)
+        _session.Log($"paused: {message}");
+        while (_store.Files.FreeBytes(_store.Folder) is var free && free < _session.RoomNeeded && !_session.Stop.IsCancellationRequested)
         {
+            _session.Note($"paused: disk full: {_store.Folder} needs {DiskFull.Text(_session.RoomNeeded)} and has {DiskFull.Text(free)}; goes on by itself once there is room");
             _session.Stop.WaitHandle.WaitOne(_options.LookAgainAfter);
         }
 

@@ -10,18 +10,19 @@ public class DiskFullTests
     {
         using var folder = new TemporaryFolder();
         using var mount = new SmallDisk(folder["disk"], kilobytes: 2048);
-        var sweep = new Sweep(folder["disk/sweep"], Some.Runs(2, steps: 60, secondsPerRun: 4));
+        var sweep = new Sweep(folder["disk/sweep"], Some.Runs(2, steps: 60, secondsPerRun: 0.2));
         using var orchestrator = HostProcess.Orchestrator(
-            sweep.Folder, slots: 2, ("HEARTBEAT", 50), ("SNAPSHOT", 100), ("CHECKPOINT_STEPS", 3), ("LOOK_AGAIN", 100));
-        Assert.True(KillTests.WaitFor(() => sweep.Standings().TrueForAll(s => s.Progress?.Step > 6), TimeSpan.FromSeconds(180)), orchestrator.Output);
+            sweep.Folder, slots: 2, ("HEARTBEAT", 50), ("SNAPSHOT", 100), ("CHECKPOINT_STEPS", 3), ("LOOK_AGAIN", 100), ("GATE_STEP", 8));
+        Assert.True(KillTests.WaitFor(() => sweep.Standings().TrueForAll(s => s.Progress?.Step == 8), TimeSpan.FromSeconds(180)), orchestrator.Output);
 
         var ballast = folder["disk/ballast"];
         mount.Fill(ballast);
+        sweep.OpenGate();
         Assert.True(
             KillTests.WaitFor(() => orchestrator.Output.Contains("paused: disk full", StringComparison.Ordinal), TimeSpan.FromSeconds(180)), orchestrator.Output);
         Assert.Contains("needs", orchestrator.Output, StringComparison.Ordinal);
         Assert.Contains("goes on by itself", orchestrator.Output, StringComparison.Ordinal);
-        Thread.Sleep(1000);
+        Thread.Sleep(300);
         Assert.False(orchestrator.HasExited);
         Assert.DoesNotContain(sweep.Standings(), s => s.State == RunState.Failed);
 

@@ -23,6 +23,9 @@ internal sealed class Sweep
 
     public RunStore Store { get; }
 
+    /// <summary>Lets go of the runs that processes with the setting GATE_STEP hold there.</summary>
+    public void OpenGate() => File.WriteAllBytes(Folder + ".gate", []);
+
     public List<RunStanding> Standings() => [.. new StatusReader(Store, new RetryBudget()).Read()];
 
     public bool IsDone => Standings().TrueForAll(s => s.State == RunState.Done);

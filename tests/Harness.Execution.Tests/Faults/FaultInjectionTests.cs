@@ -24,40 +24,4 @@ public class FaultInjectionTests
             Sweep.AssertUndisturbed(disk, $"{fault} at call {n}");
         }
     }
-
-    [Fact]
-    public void Power_may_fail_at_any_call_and_lose_what_was_not_synced()
-    {
-        var seeds = LongTests.Times(inShort: 2, inLong: 50);
-        for (var n = 1; n <= Sweep.Calls; n++)
-        {
-            for (var seed = 0; seed < seeds; seed++)
-            {
-                var disk = new MemoryFiles();
-                Sweep.PlayOnce(new FaultyFiles(disk, n, seed % 2 == 0 ? Fault.Kill : Fault.KillAfter), FaultedSweep.Process(1));
-                disk.LosePower(new Random(1000 * n + seed));
-                Sweep.AssertUndisturbed(disk, $"power loss at call {n}, seed {seed}");
-            }
-        }
-    }
-
-    [Fact]
-    public void Two_faults_in_a_row_are_survived_too()
-    {
-        var random = new Random(7);
-        for (var i = 0; i < LongTests.Times(100, 5000); i++)
-        {
-            var disk = new MemoryFiles();
-            for (var process = 1; process <= 3; process++)
-            {
-                Sweep.PlayOnce(new FaultyFiles(disk, random.Next(1, Sweep.Calls), (Fault)random.Next(4)), FaultedSweep.Process(process));
-                if (random.Next(2) == 0)
-                {
-                    disk.LosePower(random);
-                }
-            }
-
-            Sweep.AssertUndisturbed(disk, $"round {i}");
-        }
-    }
 }

@@ -154,7 +154,10 @@ internal sealed class MemoryFiles : IFileLayer
         }
     }
 
-    public long FreeBytes(string folder) => 1L << 40;
+    /// <summary>What <see cref="FreeBytes"/> says.</summary>
+    public long Free { get; set; } = 1L << 40;
+
+    public long FreeBytes(string folder) => Free;
 
     /// <summary>Every path below the root.</summary>
     public IEnumerable<string> AllPaths()
