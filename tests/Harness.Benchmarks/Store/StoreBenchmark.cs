@@ -91,8 +91,15 @@ internal static class StoreBenchmark
         var reader = process.StandardOutput.ReadToEndAsync();
         while (!process.WaitForExit(5))
         {
-            process.Refresh();
-            peak = Math.Max(peak, process.WorkingSet64);
+            try
+            {
+                process.Refresh();
+                peak = Math.Max(peak, process.WorkingSet64);
+            }
+            catch (InvalidOperationException)
+            {
+                // It ended between two looks.
+            }
         }
 
         reader.Wait();
