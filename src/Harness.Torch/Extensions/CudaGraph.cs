@@ -44,9 +44,9 @@ public sealed unsafe class CudaGraph : IDisposable
     /// <summary>Whether a step has been captured.</summary>
     public bool IsCaptured { get; private set; }
 
-    /// <summary>Records what <paramref name="step"/> asks of the GPU, without doing it. Only between <see cref="Enter"/> and its end.</summary>
+    /// <summary>Records what <paramref name="step"/> asks of the GPU, without doing it. Only between <see cref="Enter"/> (or that of <paramref name="sharing"/>) and its end.</summary>
     /// <param name="step">Runs once, now.</param>
-    /// <param name="sharing">A graph whose memory this one may use too: the two must never be replayed at the same time. Null for an own pool.</param>
+    /// <param name="sharing">A captured graph whose stream is entered and whose memory this one uses too: never replayed at the same time. Null for an own pool.</param>
     /// <param name="generator">A generator that the step draws from beside the default one (libtorch 2.4 and later), or null.</param>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">The step can't be captured; libtorch says why. The graph is empty again.</exception>
     public void Capture(Action step, CudaGraph? sharing = null, TorchSharp.torch.Generator? generator = null)

@@ -54,6 +54,15 @@ public static unsafe partial class TorchExtensions
         return new(Native.ht_embedding(weight.Handle, index.Handle));
     }
 
+    /// <summary>A tensor's elements in rising order along the last dimension, equal ones as they stood, and where each came from (Int64).</summary>
+    public static (Tensor Sorted, Tensor From) SortStable(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        nint* parts = stackalloc nint[2];
+        Native.Check(Native.ht_sort_stable(tensor.Handle, parts));
+        return (new(parts[0]), new(parts[1]));
+    }
+
     /// <summary>Whether <see cref="FusedAdamW"/> can be used for tensors on a device.</summary>
     public static bool HasFusedAdamW(DeviceType device) => device == DeviceType.CPU ? Capabilities.FusedAdamWCpu : Capabilities.FusedAdamWCuda;
 

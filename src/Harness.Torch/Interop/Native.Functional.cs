@@ -18,6 +18,7 @@ internal static unsafe partial class Native
     [DllImport(Lib)] internal static extern nint ht_embedding(nint weight, nint index);
     [DllImport(Lib)] internal static extern nint ht_attention(nint q, nint k, nint v, nint mask, double dropout, int causal);
     [DllImport(Lib)] internal static extern nint ht_attention_scaled(nint q, nint k, nint v, int causal, double scale);
+    [DllImport(Lib)] internal static extern int ht_sort_stable(nint t, nint* parts);
     [DllImport(Lib)] internal static extern int ht_has_fused_adamw(int device_type);
     [DllImport(Lib)] internal static extern int ht_fused_adamw(nint p, nint g, nint m, nint v, nint step, nint lr, double b1, double b2, double decay, double eps, nint grad_scale, nint found_inf);
 }

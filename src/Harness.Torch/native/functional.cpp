@@ -12,6 +12,7 @@
 #include <ATen/ops/nll_loss_nd.h>
 #include <ATen/ops/one_hot.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/sort.h>
 #if HT_TORCH >= 200
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/_fused_adamw.h>
@@ -64,6 +65,15 @@ HT_API Tensor* ht_attention_scaled(const Tensor* q, const Tensor* k, const Tenso
         return std::get<0>(at::_scaled_dot_product_attention(scaled, *k, *v, {}, 0.0, false, causal != 0));
 #endif
 #endif
+    });
+}
+
+// Rising order along the last dimension, equal elements in the order in which they stood: values and places.
+HT_API int ht_sort_stable(const Tensor* t, Tensor** out) {
+    return ht::status([&] {
+        auto r = at::sort(*t, ht::optional<bool>(true), -1, false);
+        out[0] = new Tensor(std::get<0>(r));
+        out[1] = new Tensor(std::get<1>(r));
     });
 }
 

@@ -66,6 +66,15 @@ internal sealed class Transformer : IDisposable
     /// <summary>[B, T] tokens -> [B, T, V] logits.</summary>
     public Tensor Logits(Tensor inputs_BT)
     {
+        var hidden_BTD = Hidden(inputs_BT);
+        var head = _parameters[_model.TiedHead ? "token_embedding.weight" : "head.weight"];
+        var logits = _members == 1 ? functional.linear(hidden_BTD, head) : StackedOps.Linear(hidden_BTD, head, null);
+        return _model.MaximalUpdate is null ? logits : logits * LogitScale(_model);
+    }
+
+    /// <summary>[B, T] tokens -> [B, T, D]: the normalised residual stream, which the head multiplies.</summary>
+    public Tensor Hidden(Tensor inputs_BT)
+    {
         var x_BTD = Embed(inputs_BT);
 
         for (var i = 0; i < _model.LayerCount; i++)
@@ -74,10 +83,7 @@ internal sealed class Transformer : IDisposable
             x_BTD += FeedForward(Norm(x_BTD, $"blocks.{i}.feed_forward_norm"), $"blocks.{i}.feed_forward");
         }
 
-        var normal_BTD = Norm(x_BTD, "final_norm");
-        var head = _parameters[_model.TiedHead ? "token_embedding.weight" : "head.weight"];
-        var logits = _members == 1 ? functional.linear(normal_BTD, head) : StackedOps.Linear(normal_BTD, head, null);
-        return _model.MaximalUpdate is null ? logits : logits * LogitScale(_model);
+        return Norm(x_BTD, "final_norm");
     }
 
     /// <inheritdoc/>

@@ -38,7 +38,7 @@ HT_API void* ht_graph_new(int device) {
 HT_API void ht_graph_free(void* handle) {
     ht::status([&] {
         std::unique_ptr<Graph> g(static_cast<Graph*>(handle));
-        if (g->graph) g->stream.synchronize();  // a replay under way must not lose its memory
+        if (g->graph) c10::cuda::device_synchronize();  // a replay under way, on whatever stream, must not lose its memory
     });
 }
 
@@ -71,7 +71,7 @@ HT_API int ht_graph_leave(void* handle) {
 HT_API int ht_graph_capture_begin(void* handle, void* shared, const at::Generator* generator) {
     return ht::status([&] {
         auto* g = static_cast<Graph*>(handle);
-        TORCH_CHECK(g->entered, "a graph is captured on its own stream: enter it first");
+        TORCH_CHECK(g->entered || (shared && static_cast<Graph*>(shared)->entered), "a graph is captured on its own stream, or on that of the graph whose memory it shares: enter it first");
         TORCH_CHECK(!g->graph, "the graph holds a step already: reset it first");
         auto graph = std::make_unique<at::cuda::CUDAGraph>();
         if (generator) {
@@ -115,7 +115,7 @@ HT_API int ht_graph_reset(void* handle) {
     return ht::status([&] {
         auto* g = static_cast<Graph*>(handle);
         TORCH_CHECK(!g->capturing, "the graph is being captured");
-        g->stream.synchronize();
+        c10::cuda::device_synchronize();
         g->graph.reset();
     });
 }

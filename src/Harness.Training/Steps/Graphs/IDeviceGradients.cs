@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace Harness.Training.Steps.Graphs;
+
+/// <summary>Loss and gradient without the host: nothing is read, shapes are fixed, what is allocated is given back before the call ends.</summary>
+internal interface IDeviceGradients : IDisposable
+{
+    /// <summary>What computes, for records.</summary>
+    string Name { get; }
+
+    /// <summary>Adds <paramref name="share"/> times the gradient of the mean loss to the flat gradient, and that share of the loss to <paramref name="loss_1"/>.</summary>
+    /// <param name="inputs_BT">Int64 on the device, contiguous.</param>
+    /// <param name="targets_BT">Int64 on the device, contiguous.</param>
+    /// <param name="share">This micro-batch's part of the batch, in (0, 1].</param>
+    /// <param name="loss_1">One fp32 number on the device.</param>
+    void Accumulate(Tensor inputs_BT, Tensor targets_BT, double share, Tensor loss_1);
+}
+
+/// <summary>The end of a step without the host: norm, judgement, clipping, AdamW, the bf16 shadow.</summary>
+internal interface IDeviceUpdate : IDisposable
+{
+    /// <summary>What computes, for records.</summary>
+    string Name { get; }
+
+    /// <summary>Writes loss and norm to the tables' place of this step, and updates the weights unless one of them, or of an earlier step, wasn't finite.</summary>
+    void Apply(StepTables tables, Tensor loss_1);
+}
