@@ -14,6 +14,9 @@ public sealed record SweepReadOptions
     /// <summary>Tells how fast a model trains here; null leaves times out of the plan.</summary>
     public ISpeedEstimator? Speed { get; init; }
 
+    /// <summary>Whether runs will be on GPUs: the plan's memory is then the device's.</summary>
+    public bool OnGpu { get; init; }
+
     /// <summary>Points that a sweep may have, at least 1; counted before any is made.</summary>
     public int MaxRuns { get; init; } = DefaultMaxRuns;
 

@@ -127,6 +127,14 @@ public static partial class TorchExtensions
         }
     }
 
+    /// <summary>Unknown: TorchSharp doesn't tell.</summary>
+    public static long? PeakDeviceBytes(int device) => null;
+
+    /// <summary>Does nothing: TorchSharp has no such measurement.</summary>
+    public static void ResetPeakDeviceBytes(int device)
+    {
+    }
+
     private static void InPieces(Tensor tensor, Action<Tensor> action)
     {
         ArgumentNullException.ThrowIfNull(tensor);

@@ -3,6 +3,7 @@
 // A thread that leaves early doesn't count at later barriers, as on a device since Volta's __syncthreads would not allow; the twin is stricter where it can
 // be: a barrier that some threads never reach, while others wait, aborts.
 #pragma once
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <cmath>
@@ -26,13 +27,16 @@ struct alignas(8) ushort4 { unsigned short x, y, z, w; };
 
 namespace twin {
 
+// A fiber begins as a ucontext; after that it is switched by jumps, which ask the kernel nothing.
 struct Fiber {
     ucontext_t context;
+    jmp_buf place;
     std::unique_ptr<char[]> stack;
-    bool done = false;
+    bool begun = false, done = false;
 };
-inline constexpr size_t StackBytes = 256 << 10;
-inline ucontext_t scheduler;
+inline constexpr size_t StackBytes = 64 << 10;
+inline ucontext_t returned;
+inline jmp_buf scheduler;
 inline std::vector<Fiber> fibers;
 inline unsigned current, threads;
 inline void (*body)(void*);
@@ -44,7 +48,13 @@ inline Barrier block_barrier;
 inline Barrier warp_barriers[32];
 inline uint32_t exchanged[32][32];
 
-inline void yield() { swapcontext(&fibers[current].context, &scheduler); }
+inline void yield() { if (!_setjmp(fibers[current].place)) _longjmp(scheduler, 1); }
+inline void resume(Fiber& fiber) {
+    if (_setjmp(scheduler)) return;
+    if (fiber.begun) _longjmp(fiber.place, 1);
+    fiber.begun = true;
+    swapcontext(&returned, &fiber.context);
+}
 
 inline unsigned alive(unsigned from, unsigned to) {
     unsigned count = 0;
@@ -91,8 +101,8 @@ template <class Body> void run(unsigned grid_x, unsigned grid_y, unsigned block,
     threads = block;
     blockDim = {block, 1, 1};
     gridDim = {grid_x, grid_y, 1};
-    fibers = std::vector<Fiber>(block);
-    for (auto& fiber : fibers) fiber.stack = std::make_unique<char[]>(StackBytes);
+    if (fibers.size() < block) fibers.resize(block);
+    for (auto& fiber : fibers) if (!fiber.stack) fiber.stack.reset(new char[StackBytes]);
     closure = &each;
     body = [](void* c) { (*static_cast<std::remove_reference_t<Body>*>(c))(); };
     for (unsigned y = 0; y < grid_y; y++) {
@@ -100,8 +110,9 @@ template <class Body> void run(unsigned grid_x, unsigned grid_y, unsigned block,
             blockIdx = {x, y, 0};
             block_barrier = {};
             for (auto& barrier : warp_barriers) barrier = {};
-            for (auto& fiber : fibers) {
-                fiber.done = false;
+            for (unsigned i = 0; i < block; i++) {
+                auto& fiber = fibers[i];
+                fiber.done = fiber.begun = false;
                 getcontext(&fiber.context);
                 fiber.context.uc_stack.ss_sp = fiber.stack.get();
                 fiber.context.uc_stack.ss_size = StackBytes;
@@ -112,10 +123,22 @@ template <class Body> void run(unsigned grid_x, unsigned grid_y, unsigned block,
                 left = 0;
                 for (current = 0; current < block; current++) {
                     if (fibers[current].done) continue;
-                    swapcontext(&scheduler, &fibers[current].context);
+                    resume(fibers[current]);
                     left += !fibers[current].done;
                 }
             }
+        }
+    }
+}
+
+// A kernel whose threads never wait for each other needs no fibers.
+template <class Body> void run_freely(unsigned grid_x, unsigned grid_y, unsigned block, Body&& each) {
+    blockDim = {block, 1, 1};
+    gridDim = {grid_x, grid_y, 1};
+    for (unsigned y = 0; y < grid_y; y++) {
+        for (unsigned x = 0; x < grid_x; x++) {
+            blockIdx = {x, y, 0};
+            for (current = 0; current < block; current++) each();
         }
     }
 }
@@ -125,8 +148,13 @@ template <class... A, size_t... I> void apply(void (*kernel)(A...), void** argum
 template <class... A> void launch(void (*kernel)(A...), unsigned grid_x, unsigned grid_y, unsigned block, void** arguments) {
     run(grid_x, grid_y, block, [&] { apply(kernel, arguments, std::index_sequence_for<A...>()); });
 }
+template <class... A> void launch_freely(void (*kernel)(A...), unsigned grid_x, unsigned grid_y, unsigned block, void** arguments) {
+    run_freely(grid_x, grid_y, block, [&] { apply(kernel, arguments, std::index_sequence_for<A...>()); });
+}
 
 }  // namespace twin
 
 #define HOST_LAUNCH(name) \
     extern "C" void name##_launch(unsigned x, unsigned y, unsigned block, void** arguments) { twin::launch(name, x, y, block, arguments); }
+#define HOST_LAUNCH_FREELY(name) \
+    extern "C" void name##_launch(unsigned x, unsigned y, unsigned block, void** arguments) { twin::launch_freely(name, x, y, block, arguments); }

@@ -35,6 +35,9 @@ internal static class BenchCommand
             command.Options.Add(option);
         }
 
+        command.Subcommands.Add(KernelCommand.Create());
+        command.Subcommands.Add(TwinCommand.Serve());
+        command.Subcommands.Add(TwinCommand.Parity());
         command.SetAction(parsed => Print(StepBenchmark.Run(Request(parsed)), parsed.GetValue(Json), parsed.InvocationConfiguration.Output));
         return command;
     }

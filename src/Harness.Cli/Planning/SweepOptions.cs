@@ -34,6 +34,7 @@ internal sealed class SweepOptions
             Overrides = parsed.GetValue(Set) ?? [],
             MaxRuns = parsed.GetValue(MaxRuns),
             Speed = speed,
+            OnGpu = Hosting.Machine.DefaultDevices()[0] != "cpu",
             KnownLaws = [.. LawCatalog.Names],
         });
         return reading.Plan ?? throw new UserMistakeException(string.Join('\n', reading.Problems.Select(p => p.ToString())));

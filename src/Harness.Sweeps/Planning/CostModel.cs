@@ -72,6 +72,21 @@ public static class CostModel
     /// <summary>Bytes of one checkpoint.</summary>
     public static long Checkpoint(ModelSpec model) => checked(ParameterCounts.Of(model).Total * CheckpointBytesPerParameter + CheckpointHeaderBytes);
 
+    /// <summary>Memory of a run on a GPU, of the device: <see cref="DeviceFootprint"/>'s sum, with attention that doesn't write its matrix.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="training">The training.</param>
+    /// <param name="microBatchSequences">Sequences a forward pass, at least 1; null takes what the engine would.</param>
+    public static MemoryEstimate DeviceMemory(ModelSpec model, TrainingSpec training, int? microBatchSequences)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(training);
+        var half = training.Precision == Precision.Bf16;
+        var batch = training.BatchTokens / model.ContextLength;
+        var sequences = Math.Min(batch, microBatchSequences ?? DeviceFootprint.MicroBatch(model, batch));
+        return new MemoryEstimate(
+            DeviceFootprint.State(ParameterCounts.Of(model).Total, half), DeviceFootprint.Step(model, sequences, half), DeviceFootprint.RuntimeBytes);
+    }
+
     /// <summary>Bytes of a run's folder at its fullest: three checkpoints while one is replaced, the curve, the log.</summary>
     public static long Disk(ModelSpec model, TrainingSpec training)
     {

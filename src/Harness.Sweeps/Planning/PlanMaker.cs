@@ -105,7 +105,7 @@ internal sealed class PlanMaker
         }
 
         var names = RunNames.Of([.. order.Select(id => (id, byId[id].Spec, byId[id].GivenName))]);
-        var prices = new RunPrices(execution, options.Speed);
+        var prices = new RunPrices(execution, options.Speed, options.OnGpu);
         var snapshots = branches.Values.Distinct().GroupBy(b => b.Trunk).ToDictionary(g => g.Key, g => g.Count());
         var figures = order.Select(id => prices.Figures(id, byId[id], branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id))).ToList();
         List<PlannedRun> planned = [.. order.Select((id, i) => prices.Planned(byId[id], names[i], figures[i], branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id)))];

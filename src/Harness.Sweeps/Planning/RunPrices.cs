@@ -8,7 +8,8 @@ namespace Harness.Sweeps.Planning;
 /// <summary>What runs cost here: tokens and FLOPs, seconds, memory, disk, with a trunk's work counted once.</summary>
 /// <param name="execution">The micro-batch.</param>
 /// <param name="speed">How fast models train; null leaves seconds out.</param>
-internal sealed class RunPrices(ExecutionRequest execution, ISpeedEstimator? speed)
+/// <param name="onGpu">Whether memory is a GPU's.</param>
+internal sealed class RunPrices(ExecutionRequest execution, ISpeedEstimator? speed, bool onGpu)
 {
     /// <summary>A run with its estimates.</summary>
     public PlannedRun Planned(BuiltRun run, string name, RunFigures figures, TrunkBranch? branch, int snapshots) => new()
@@ -46,7 +47,9 @@ internal sealed class RunPrices(ExecutionRequest execution, ISpeedEstimator? spe
             SharedTokens = checked(from * training.BatchTokens),
             EvaluationTokens = (CostModel.Measurements(training) - CostModel.MeasurementsUpTo(training, from)) * training.Evaluation.Tokens,
             Seconds = CostModel.Seconds(run.Spec, speed, from),
-            Memory = law ? new MemoryEstimate(0, 0, CostModel.SyntheticRuntimeBytes) : CostModel.Memory(model, training, execution.MicroBatchSequences),
+            Memory = law ? new MemoryEstimate(0, 0, CostModel.SyntheticRuntimeBytes)
+                : onGpu ? CostModel.DeviceMemory(model, training, execution.MicroBatchSequences)
+                : CostModel.Memory(model, training, execution.MicroBatchSequences),
             DiskBytes = (law ? CostModel.SyntheticDiskBytes : CostModel.Disk(model, training)) + SnapshotBytes(run.Spec, snapshots),
             Adjustments = run.Adjustments,
         };

@@ -8,15 +8,24 @@ public sealed unsafe class KernelCompiler
 {
     private static readonly Lazy<(KernelCompiler? Compiler, string Reason)> Installed = new(() =>
     {
-        nint library = NvidiaLibrary.Open(Candidates(), out string reason);
-        try
+        string reason = "";
+        foreach (string candidate in Candidates())
         {
-            return library == 0 ? (null, reason) : (new KernelCompiler(library), "");
+            nint library = NvidiaLibrary.Open([candidate], out reason);
+            try
+            {
+                if (library != 0)
+                {
+                    return (new KernelCompiler(library), "");
+                }
+            }
+            catch (Exception e) when (e is ExternalException or EntryPointNotFoundException)
+            {
+                reason = $"{candidate}: {e.Message}"; // there, and not what it seems; the next may be
+            }
         }
-        catch (Exception e) when (e is ExternalException or EntryPointNotFoundException)
-        {
-            return (null, e.Message);
-        }
+
+        return (null, reason);
     });
 
     private readonly delegate* unmanaged<nint*, byte*, byte*, int, byte**, byte**, int> _create;

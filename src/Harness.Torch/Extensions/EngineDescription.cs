@@ -25,6 +25,10 @@ public sealed partial record EngineDescription
     [JsonPropertyName("cuda_library")]
     public required bool CudaLibrary { get; init; }
 
+    /// <summary>Why that library wasn't built although libtorch has CUDA; empty where it was, or where there is no CUDA.</summary>
+    [JsonPropertyName("cuda_reason")]
+    public string CudaReason { get; init; } = "";
+
     /// <summary>The compiler's first line about itself.</summary>
     [JsonPropertyName("compiler")]
     public required string Compiler { get; init; }

@@ -30,6 +30,19 @@ public static unsafe partial class TorchExtensions
     /// </summary>
     public static long HostReads => Tensor.HostReads;
 
+    /// <summary>Whether operations are to give the same bits each time (<c>use_deterministic_algorithms</c>).</summary>
+    public static bool IsDeterministic => Native.ht_deterministic() != 0;
+
+    /// <summary>Most bytes that libtorch's allocator has taken from a GPU since the start or <see cref="ResetPeakDeviceBytes"/>; null where unknown.</summary>
+    public static long? PeakDeviceBytes(int device) => CudaMemory.Of(device)?.PeakReserved;
+
+    /// <summary>Gives unused memory back to a GPU and starts a new measurement of <see cref="PeakDeviceBytes"/>.</summary>
+    public static void ResetPeakDeviceBytes(int device)
+    {
+        CudaMemory.EmptyCache();
+        CudaMemory.ResetPeaks(device);
+    }
+
     /// <summary>The address of a tensor's first element, on its device; 0 for an empty tensor. Valid while the tensor lives.</summary>
     public static nint Address(Tensor tensor)
     {

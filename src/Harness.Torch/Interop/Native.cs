@@ -51,6 +51,9 @@ internal static unsafe partial class Native
     [DllImport(Lib)] internal static extern int ht_switch_efficient_sdp(int value);
     [DllImport(Lib)] internal static extern int ht_switch_cudnn_sdp(int value);
     [DllImport(Lib)] internal static extern int ht_switch_fp16_reduction(int value);
+    [DllImport(Lib)] internal static extern nint ht_tally_begin();
+    [DllImport(Lib)] internal static extern long ht_tally_peak(nint running);
+    [DllImport(Lib)] internal static extern void ht_tally_end(nint running);
     [DllImport(Lib)] internal static extern int ht_cuda_device_count();
     [DllImport(Lib)] internal static extern int ht_cuda_has_cudnn();
     [DllImport(Lib)] internal static extern int ht_cuda_synchronize(int device);

@@ -107,7 +107,7 @@ case $("$compiler" -dumpmachine) in x86_64*) levels="v2 v3 v4" ;; *) levels="v2"
 # An object is kept under the hash of its command, its source and all headers, so that a change rebuilds only what it touches.
 kept=$out/objects; mkdir -p "$kept"
 headers=$(cat "$here"/*.h "$here"/*/*.h | sha256sum; "$compiler" --version; stamp_of "$libdir/libtorch_cpu.so")
-commands=(); used=()
+commands=(); cuda_commands=(); used=()
 object() {  # $1 the object's name, $2 its source, the rest is the compiler's command
   local name=$1 source=$2 key; shift 2
   key=$({ printf '%s\n' "$*" "$headers"; cat "$source"; } | sha256sum); key=${key%% *}
@@ -124,7 +124,9 @@ for f in "$here"/kernels/*.cpp; do
   done
 done
 if [ -n "$cuda_include" ]; then
+  base_commands=(${commands[@]+"${commands[@]}"}); commands=()
   for f in "$here"/cuda/*.cpp; do b=${f##*/}; object "cuda_${b%.cpp}.obj" "$f" "$compiler" $base $include $cuda_include -O2; done
+  cuda_commands=(${commands[@]+"${commands[@]}"}); commands=(${base_commands[@]+"${base_commands[@]}"})
 fi
 jobs=$(nproc 2>/dev/null || echo 2)
 say "Building Harness.Torch's native library against libtorch $version ($libdir) ..."
@@ -132,14 +134,28 @@ say "Building Harness.Torch's native library against libtorch $version ($libdir)
 if [ ${#commands[@]} -gt 0 ]; then
   printf '%s\0' "${commands[@]}" | xargs -0 -P "$jobs" -n 1 sh -c || { rm -f "$kept"/*.new*; say "The compiler failed; see above."; exit 1; }
 fi
+# The second library is an extra: where it can't be built, GPUs are used without it, and engine.json says why.
+cuda_reason=
+if [ -z "$cuda_include" ]; then
+  if [ "$cuda" = true ]; then cuda_reason="CUDA's headers (cuda_runtime_api.h) were not found; set CUDA_HOME"; fi
+elif [ ${#cuda_commands[@]} -gt 0 ] && ! printf '%s\0' "${cuda_commands[@]}" | xargs -0 -P "$jobs" -n 1 sh -c 2> "$build/cuda.log"; then
+  cuda_reason=$(grep -m 1 -E 'error' "$build/cuda.log" | tr '\t' ' ' | cut -c 1-300 || true)
+  say "The CUDA library doesn't compile and is left out: $cuda_reason"
+  rm -f "$kept"/*.new* "$build"/*.obj
+fi
 for f in "$kept"/*; do case " ${used[*]} " in *" ${f##*/} "*) ;; *) rm -f "$f" ;; esac; done
 "$compiler" -shared -o "$build/libharness_torch.so" "$build"/*.o -L"$libdir" -Wl,-rpath,"$libdir" -Wl,--no-as-needed $cuda_links -ltorch_cpu -lc10 -Wl,--as-needed -ldl -lpthread
 cuda_library=false
 if compgen -G "$build/*.obj" >/dev/null; then
   cudart=$(ls "${cuda_include#-I}"/../lib*/libcudart.so* "$libdir"/libcudart*.so* 2>/dev/null | head -n 1 || true)
-  "$compiler" -shared -o "$build/libharness_torch_cuda.so" "$build"/*.obj -L"$build" -lharness_torch -L"$libdir" -Wl,-rpath,"$libdir" -Wl,-rpath,'$ORIGIN' \
-    -Wl,--no-as-needed $cuda_links -ltorch_cpu -lc10 ${cudart:+"$cudart"}
-  cuda_library=true
+  if "$compiler" -shared -o "$build/libharness_torch_cuda.so" "$build"/*.obj -L"$build" -lharness_torch -L"$libdir" -Wl,-rpath,"$libdir" -Wl,-rpath,'$ORIGIN' \
+    -Wl,--no-as-needed $cuda_links -ltorch_cpu -lc10 ${cudart:+"$cudart"} 2> "$build/cuda.log"; then
+    cuda_library=true
+  else
+    cuda_reason=$(grep -m 1 -E 'error|cannot|undefined' "$build/cuda.log" | tr '\t' ' ' | cut -c 1-300 || true)
+    say "The CUDA library doesn't link and is left out: $cuda_reason"
+    rm -f "$build/libharness_torch_cuda.so"
+  fi
 fi
 quote() { local s=${1//\\/\\\\}; printf '"%s"' "${s//\"/\\\"}"; }
 cat > "$build/engine.json" <<JSON
@@ -150,6 +166,7 @@ cat > "$build/engine.json" <<JSON
   "include": $(quote "${include//-I/}"),
   "cuda": $cuda,
   "cuda_library": $cuda_library,
+  "cuda_reason": $(quote "$cuda_reason"),
   "compiler": $(quote "$("$compiler" --version | head -n 1)"),
   "levels": $(quote "$levels"),
   "source_sha256": $(quote "$hash"),

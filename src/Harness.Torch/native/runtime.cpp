@@ -5,7 +5,9 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/Allocator.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
 
 #include <malloc.h>
 
@@ -52,7 +54,13 @@ HT_API int ht_deterministic() {
     return context.deterministicAlgorithms() ? (context.deterministicAlgorithmsWarnOnly() ? 2 : 1) : 0;
 }
 HT_API int ht_set_deterministic(int on, int warn_only) {
-    return ht::status([&] { at::globalContext().setDeterministicAlgorithms(on != 0, warn_only != 0); });
+    return ht::status([&] {
+        at::globalContext().setDeterministicAlgorithms(on != 0, warn_only != 0);
+#if HT_TORCH >= 202
+        // In this mode libtorch fills every fresh tensor, to show reads of what nobody wrote: a pass over memory for each. The tests look for such reads instead.
+        at::globalContext().setDeterministicFillUninitializedMemory(false);
+#endif
+    });
 }
 
 // 0 highest, 1 high, 2 medium: at::Float32MatmulPrecision's order.
@@ -99,6 +107,31 @@ HT_API int ht_switch_fp16_reduction(int value) {
         return fp16_reduction(at::globalContext()) ? 1 : 0;
     }, -1);
 }
+
+// Bytes of tensors that this thread makes on the CPU while a tally runs: what lives now beyond the start, and at most.
+namespace {
+struct Tally final : c10::MemoryReportingInfoBase {
+    int64_t now = 0, peak = 0;
+    void add(int64_t bytes, c10::Device device) {
+        if (!device.is_cpu()) return;
+        now += bytes;
+        if (now > peak) peak = now;
+    }
+    // The totals are signed up to 2.1 and unsigned from 2.2 on; one of the two overrides.
+    void reportMemoryUsage(void*, int64_t size, int64_t, int64_t, c10::Device device) { add(size, device); }
+    void reportMemoryUsage(void*, int64_t size, size_t, size_t, c10::Device device) { add(size, device); }
+    bool memoryProfilingEnabled() const override { return true; }
+};
+struct RunningTally {
+    std::shared_ptr<Tally> tally = std::make_shared<Tally>();
+    c10::DebugInfoGuard guard{c10::DebugInfoKind::PROFILER_STATE, tally};
+};
+}
+HT_API void* ht_tally_begin() { return ht::guarded([]() -> void* { return new RunningTally; }, nullptr); }
+// The peak so far, in bytes.
+HT_API int64_t ht_tally_peak(const void* running) { return static_cast<const RunningTally*>(running)->tally->peak; }
+// On the thread that began it, innermost first.
+HT_API void ht_tally_end(void* running) { delete static_cast<RunningTally*>(running); }
 
 // libtorch_cuda.so is linked in where there is one; everything it does is reached through the dispatcher.
 HT_API int ht_cuda_device_count() {

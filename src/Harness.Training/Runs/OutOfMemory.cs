@@ -12,5 +12,6 @@ internal static class OutOfMemory
         || (e is ExternalException
             && (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
                 || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
-                || e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)));
+                || e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
+                || e.Message.Contains("_ALLOC_FAILED", StringComparison.Ordinal))); // CUBLAS_STATUS_ALLOC_FAILED: the libraries' own words for it
 }

@@ -11,14 +11,18 @@ namespace Harness.Training.Runs;
 /// </summary>
 internal sealed class StackRun
 {
+    private const double StretchSeconds = 0.5;
+
     private readonly IStackEngine _engine;
     private readonly IReadOnlyList<TrainingRun> _runs;
     private readonly Evaluation _evaluation;
     private readonly TimeProvider _clock;
     private readonly Action<int, MemberEnd> _ended;
-    private readonly EnergyMeter? _energy = EnergyMeter.Start();
+    private readonly Func<double?>? _energy;
+    private readonly IStretch? _stretch;
     private readonly bool[] _active;
     private double? _joulesSeen = 0;
+    private int _stepsAtOnce = 4;
 
     /// <summary>A loop over an engine's lanes.</summary>
     /// <param name="engine">Whose lanes the runs have.</param>
@@ -29,6 +33,8 @@ internal sealed class StackRun
     public StackRun(IStackEngine engine, Func<StackRun, IReadOnlyList<TrainingRun>> runs, Evaluation evaluation, TimeProvider clock, Action<int, MemberEnd> ended)
     {
         (_engine, _evaluation, _clock, _ended) = (engine, evaluation, clock, ended);
+        _energy = DeviceEnergy.Start(engine.Lanes[0].Device);
+        _stretch = engine.Lanes is [StepEngine { Stretch: { } stretch }] ? stretch : null;
         _active = new bool[engine.Lanes.Count];
         Array.Fill(_active, true);
         _runs = runs(this);
@@ -40,7 +46,7 @@ internal sealed class StackRun
     /// <summary>Shares out the energy used since the last time.</summary>
     public void MeterEnergy()
     {
-        var now = _energy?.Joules();
+        var now = _energy?.Invoke();
         var share = (now - _joulesSeen) / _active.Count(a => a);
         _joulesSeen = now;
         Each(_ => true, lane => _runs[lane].AddJoules(share));
@@ -53,7 +59,7 @@ internal sealed class StackRun
         while (_active.Contains(true))
         {
             Each(lane => !_runs[lane].IsTrained, lane => Guard(lane, _runs[lane].ObeyStop));
-            var outcomes = Step();
+            var outcomes = _stretch is null || OnGradients is not null ? Step() : Stretch(_stretch);
             Evaluate();
             Each(_ => true, lane => Guard(lane, () => Leave(lane, outcomes[lane])));
         }
@@ -98,6 +104,33 @@ internal sealed class StackRun
             }
         });
         return outcomes;
+    }
+
+    /// <summary>Steps of the only run up to where something is due; a run whose loss or gradient isn't finite ends, with its weights as they were before that step.</summary>
+    private StepOutcome[] Stretch(IStretch stretch)
+    {
+        if (!_active[0] || _runs[0].IsTrained)
+        {
+            return [default];
+        }
+
+        var start = _clock.GetTimestamp();
+        var outcomes = stretch.Advance(_runs[0].StepsDone, _runs[0].StepsUntilDue(_stepsAtOnce));
+        var seconds = _clock.GetElapsedTime(start).TotalSeconds / outcomes.Count;
+        // A stop, a report or a checkpoint by the clock comes between two stretches: not more than about half a second of steps at once.
+        _stepsAtOnce = (int)Math.Clamp(StretchSeconds / Math.Max(seconds, 1e-9), 1, 2.0 * Math.Max(_stepsAtOnce, 4));
+        foreach (var outcome in outcomes)
+        {
+            if (!outcome.IsFinite)
+            {
+                End(0, new MemberEnd(_runs[0].Diverged(_runs[0].StepsDone + 1), null));
+                return [outcome];
+            }
+
+            _runs[0].Stepped(outcome, seconds, seconds);
+        }
+
+        return [outcomes[^1]];
     }
 
     /// <summary>The held-out losses of those runs whose turn it is.</summary>

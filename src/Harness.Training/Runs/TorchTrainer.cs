@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Harness.Core.Data;
 using Harness.Core.Models;
 using Harness.Core.Runs;
-using Harness.Torch;
 using Harness.Training.Data;
 using Harness.Training.Measurement;
 using Harness.Training.Steps;
@@ -87,7 +86,12 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
             var tokens = _data.Open(spec.Data, spec.Model);
             var batched = _advice.GetValueOrDefault(StackShape.Of(spec)) is { Members: > 1 };
             var engine = _engines.Take(spec.Model, [.. members.Select(m => m.Spec.Training)], device, settings.MicroBatchSequences, batched);
-            TorchExtensions.ResetPeakMemory();
+            DeviceMemory.ResetPeak(device);
+            if (engine.Lanes is [StepEngine { Stretch: { } stretch }])
+            {
+                stretch.Begin(spec, tokens);
+            }
+
             new StackRun(
                 engine,
                 loop => [.. members.Select((m, i) => new TrainingRun(RunId.Of(m.Spec), m.Spec, m.Session, tokens, engine.Lanes[i], _clock) { MeterEnergy = loop.MeterEnergy })],
@@ -125,7 +129,7 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
             using var scope = NewDisposeScope();
             var device = TrainingDevice.Open(settings.Device);
             set_num_threads(settings.Threads);
-            using var determinism = use_deterministic_algorithms(settings.Deterministic && device.type != TorchSharp.DeviceType.CPU, warn_only: true);
+            using var mode = new DeviceMode(settings, device);
             return work(device);
         }
         catch (Exception e) when (OutOfMemory.Is(e))
@@ -137,7 +141,7 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
         {
             throw Named(e);
         }
-        catch (ExternalException e) when (settings.Device != "cpu")
+        catch (ExternalException e) when (settings.Device != "cpu" && DeviceFault.Is(e))
         {
             _engines.Dispose();
             throw new RunFailedException(FailureCause.DeviceFault, $"{settings.Device}: {e.Message}", e);

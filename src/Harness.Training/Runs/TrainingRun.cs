@@ -78,6 +78,22 @@ internal sealed class TrainingRun
         }
     }
 
+    /// <summary>Steps from here to the next that leaves a row, a checkpoint or the result, itself counted; at most <paramref name="most"/>.</summary>
+    public int StepsUntilDue(int most)
+    {
+        var count = 1;
+        while (count < most && !IsDue(_progress.Step + count))
+        {
+            count++;
+        }
+
+        return count;
+
+        bool IsDue(long done) => done >= _training.Steps
+            || MetricCadence.Records(_training, done)
+            || (_session.Settings.CheckpointEverySteps is { } every && done % every == 0);
+    }
+
     /// <summary>Reads the next step's windows into the lane's batch.</summary>
     public void FillBatch()
     {
@@ -258,7 +274,10 @@ internal sealed class TrainingRun
             ModelFlopsUtilization = speed * FlopsPerToken.Of(_spec.Model).Kaplan / peak,
             PeakMemoryBytes = PeakMemory(),
             Joules = Joules(),
-            Engine = $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}, {_engine.PathName}",
+            Engine = string.Join(", ", new[]
+            {
+                $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}", _engine.PathName, DeviceMode.Describe(_session.Settings),
+            }.OfType<string>()),
             Device = _session.Settings.Device,
             Stack = _engine.StackSize,
             Inherited = _progress.Inherited,
@@ -274,5 +293,5 @@ internal sealed class TrainingRun
         return _joules;
     }
 
-    private long? PeakMemory() => TorchExtensions.PeakMemoryBytes() is { } bytes ? Math.Max(bytes, _progress.PeakMemoryBytes ?? 0) : _progress.PeakMemoryBytes;
+    private long? PeakMemory() => DeviceMemory.Peak(_engine.Device) is { } bytes ? Math.Max(bytes, _progress.PeakMemoryBytes ?? 0) : _progress.PeakMemoryBytes;
 }

@@ -27,6 +27,11 @@ public static class MicroBatch
     /// <returns>Sequences of each model, 1 to <paramref name="batchRows"/>.</returns>
     public static int Rows(ModelSpec model, int batchRows, bool onCpu, int members = 1, int threads = 1)
     {
+        if (!onCpu && members == 1)
+        {
+            return DeviceFootprint.MicroBatch(model, batchRows);
+        }
+
         var fit = (onCpu ? CpuActivationBytes : CudaActivationBytes) / ActivationBytesPerSequence(model);
         if (onCpu)
         {

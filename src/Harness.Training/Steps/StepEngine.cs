@@ -3,6 +3,7 @@ using Harness.Core.Training;
 using Harness.Training.Data;
 using Harness.Training.Models;
 using Harness.Training.Optimization;
+using Harness.Training.Steps.Graphs;
 using Harness.Training.Steps.Kernels;
 using static TorchSharp.torch;
 
@@ -34,16 +35,24 @@ internal sealed class StepEngine : IRunLane, IDisposable
         ModelSpec model, OptimizerSpec optimizer, Precision precision, Device device, int batchRows, int microRows, StepPath path = StepPath.Fastest)
     {
         Model = model;
+        Spec = optimizer;
         MicroRows = microRows;
         Parameters = new FlatParameters(ParameterLayout.Of(model), precision, device);
         var fast = path == StepPath.Fastest;
         Optimizer = (fast ? FastPath.Optimizer(optimizer, Parameters) : null) ?? new TensorAdamW(optimizer, Parameters);
         Batch = new TokenBatch(batchRows, model.ContextLength, model.VocabularySize, device);
         _gradients = (fast ? FastPath.Gradients(Parameters) : null) ?? new AutogradEngine(Parameters);
+        Stretch = GraphPath.For(this, path);
     }
 
     /// <summary>The model.</summary>
     public ModelSpec Model { get; }
+
+    /// <summary>AdamW's constants.</summary>
+    public OptimizerSpec Spec { get; }
+
+    /// <summary>Steps many at a time, where the device is better driven so; null where each is driven by <see cref="Compute"/> and <see cref="Apply"/>.</summary>
+    public IStretch? Stretch { get; }
 
     /// <summary>Weights and gradients.</summary>
     public FlatParameters Parameters { get; }
@@ -58,7 +67,7 @@ internal sealed class StepEngine : IRunLane, IDisposable
     public int MicroRows { get; }
 
     /// <summary>How gradients are computed.</summary>
-    public string PathName => _gradients.Name;
+    public string PathName => Stretch?.Name ?? _gradients.Name;
 
     /// <summary>Whether there is a faster way here than autograd.</summary>
     public bool IsWrittenOut => _gradients is not AutogradEngine;
@@ -142,6 +151,7 @@ internal sealed class StepEngine : IRunLane, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Stretch?.Dispose();
         _gradients.Dispose();
         Batch.Dispose();
         Optimizer.Dispose();

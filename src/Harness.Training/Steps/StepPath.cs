@@ -8,4 +8,7 @@ internal enum StepPath
 
     /// <summary>Autograd, and tensor operations on the flat parameters.</summary>
     Plain,
+
+    /// <summary>Many steps at once on the device, as on a GPU, whatever the device: what tests hold against the plain path.</summary>
+    Device,
 }

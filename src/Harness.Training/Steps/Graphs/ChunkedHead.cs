@@ -16,7 +16,7 @@ internal sealed class ChunkedHead(FlatParameters parameters, long pieceBytes)
     private readonly double _scale = Transformer.LogitScale(parameters.Layout.Model);
 
     /// <summary>Bytes of fp32 logits at once on a device.</summary>
-    public static long PieceBytes(Device device) => device.type == DeviceType.CPU ? 16L << 20 : 256L << 20;
+    public static long PieceBytes(Device device) => device.type == DeviceType.CPU ? 16L << 20 : DeviceFootprint.HeadBytes;
 
     /// <summary>Rows at once: as many as fit, at least 1.</summary>
     public static long RowsAtOnce(ModelSpec model, long pieceBytes) => Math.Max(1, pieceBytes / (4L * model.VocabularySize));

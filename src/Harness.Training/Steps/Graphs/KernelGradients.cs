@@ -122,7 +122,11 @@ internal sealed class KernelGradients : IDeviceGradients
                 _kernels.BlocksFor(buffers.Tokens * buffers.Width / 2), DeviceKernels.Wide,
                 block.Query_BTHE, block.Key_BTHE, block.Value_BTHE, buffers.Packed_N3D, _cos, _sin, (int)buffers.Tokens, _model.ContextLength);
             mixed[i] = Mix(block);
-            Matrix($"blocks.{i}.attention.output").Multiply(buffers.Branch_ND, Flat(mixed[i], buffers));
+            using (var flat_ND = Flat(mixed[i], buffers)) // a view where attention's kernel writes [B, T, H, E], a copy elsewhere
+            {
+                Matrix($"blocks.{i}.attention.output").Multiply(buffers.Branch_ND, flat_ND);
+            }
+
             Norm($"blocks.{i}.feed_forward_norm", block.Input_ND, buffers.Branch_ND, block.Middle_ND, block.FeedForwardNormal_ND, block.FeedForwardMean_N, block.FeedForwardInverse_N);
             Matrix($"blocks.{i}.feed_forward.hidden").Multiply(block.Hidden_NG, block.FeedForwardNormal_ND);
             Activate(block, buffers);
@@ -175,8 +179,13 @@ internal sealed class KernelGradients : IDeviceGradients
             Matrix($"blocks.{i}.feed_forward.hidden").Backward(this, buffers, buffers.Branch_ND, buffers.Wide_NG, block.FeedForwardNormal_ND);
             NormBackward($"blocks.{i}.feed_forward_norm", buffers, block.Middle_ND, block.FeedForwardMean_N, block.FeedForwardInverse_N, accumulate: true);
 
-            Matrix($"blocks.{i}.attention.output").Backward(this, buffers, buffers.Branch_ND, buffers.Stream_ND, Flat(mixed[i], buffers));
+            using (var flat_ND = Flat(mixed[i], buffers))
+            {
+                Matrix($"blocks.{i}.attention.output").Backward(this, buffers, buffers.Branch_ND, buffers.Stream_ND, flat_ND);
+            }
+
             MixBackward(block, buffers, mixed[i]);
+            mixed[i].Dispose(); // and with it what its graph kept
             Matrix($"blocks.{i}.attention.qkv").Backward(this, buffers, buffers.Branch_ND, buffers.Packed_N3D, block.AttentionNormal_ND);
             NormBackward($"blocks.{i}.attention_norm", buffers, block.Input_ND, block.AttentionMean_N, block.AttentionInverse_N, accumulate: true);
         }
@@ -215,6 +224,7 @@ internal sealed class KernelGradients : IDeviceGradients
             leaf.grad = null; // so that the new gradient takes its place instead of being added
         }
 
+        using var inner = NewDisposeScope();
         mixed_BHTE.backward([buffers.Branch_ND.view(block.Query_BTHE.shape).transpose(1, 2)]);
         var gradients = Array.ConvertAll(leaves, leaf => leaf.grad!.contiguous());
         _kernels.Attention["attention_pack"].Launch(

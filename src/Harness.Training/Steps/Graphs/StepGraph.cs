@@ -19,6 +19,7 @@ internal sealed class StepGraph : IDisposable
 
     private readonly DeviceStep _step;
     private readonly int _together;
+    private readonly AttentionChoice? _attention;
     private CudaGraph? _one;
     private CudaGraph? _several;
     private Tensor? _captured;
@@ -28,16 +29,19 @@ internal sealed class StepGraph : IDisposable
     /// <summary>A runner of a step, which it disposes with itself.</summary>
     /// <param name="step">What runs.</param>
     /// <param name="together">Steps of the larger graph; 1 for none.</param>
-    public StepGraph(DeviceStep step, int together)
+    /// <param name="attention">The implementation of attention that the step is pinned to; null leaves libtorch the choice.</param>
+    public StepGraph(DeviceStep step, int together, AttentionChoice? attention = null)
     {
-        (_step, _together) = (step, together);
+        (_step, _together, _attention) = (step, together, attention);
         _reason = step.Device.type != DeviceType.CUDA ? "not on a GPU"
             : !TorchExtensions.Capabilities.CudaGraphs ? "the second native library (harness_torch_cuda) is not built"
             : null;
     }
 
     /// <summary>For records: <c>graph of 8 steps</c>, or <c>eager: why</c>.</summary>
-    public string Mode => _reason is not null ? $"eager: {_reason}"
+    public string Mode => Drive + (_attention is null ? "" : $", {_attention}");
+
+    private string Drive => _reason is not null ? $"eager: {_reason}"
         : _several is { IsCaptured: true } ? $"graph of {_together} steps"
         : _one is { IsCaptured: true } ? "graph of 1 step"
         : "eager: warming up";
@@ -100,9 +104,13 @@ internal sealed class StepGraph : IDisposable
 
     private void Eagerly(Tensor tokens_N, int count)
     {
-        for (var i = 0; i < count; i++)
+        if (count > 0)
         {
-            _step.Run(tokens_N);
+            using var pinned = _attention is null ? null : TorchExtensions.UseAttention(_attention.Backend);
+            for (var i = 0; i < count; i++)
+            {
+                _step.Run(tokens_N);
+            }
         }
     }
 
@@ -112,7 +120,7 @@ internal sealed class StepGraph : IDisposable
         {
             try
             {
-                _one!.Capture(() => _step.Run(tokens_N));
+                _one!.Capture(() => Eagerly(tokens_N, 1));
             }
             catch (ExternalException e) when (e is not TorchOutOfMemoryException)
             {

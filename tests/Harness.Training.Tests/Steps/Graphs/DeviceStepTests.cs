@@ -30,8 +30,20 @@ public sealed class DeviceStepTests : TensorTest
         var (plain, twin) = (Plain(spec, 200), Twin(spec, 200));
         Assert.All(plain.Outcomes.Zip(twin.Outcomes), pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-5));
         Assert.All(plain.Outcomes.Zip(twin.Outcomes), pair => Assert.Equal(pair.First.GradientNorm, pair.Second.GradientNorm, 1e-4 * pair.First.GradientNorm));
-        Assert.All(plain.Weights.Zip(twin.Weights), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
-        Assert.True(Math.Sqrt(plain.Weights.Zip(twin.Weights).Average(p => Math.Pow(p.First - p.Second, 2))) < 1e-5);
+        // Softmax doesn't see a constant added to a row, so biases of keys have no gradient but rounding's, which AdamW makes steps of.
+        var layout = ParameterLayout.Of(spec.Model);
+        foreach (var slot in layout.Slots)
+        {
+            var keys = slot.Name.EndsWith("qkv.bias", StringComparison.Ordinal) ? slot.Length / 3 : 0;
+            for (var i = 0; i < slot.Length; i++)
+            {
+                var at = (int)slot.Offset + i;
+                Assert.True(
+                    Math.Abs(plain.Weights[at] - twin.Weights[at]) < 1e-4 || (i >= keys && i < 2 * keys),
+                    $"{slot.Name}[{i}]: {twin.Weights[at]:R}, the plain engine has {plain.Weights[at]:R}");
+            }
+        }
+
         Assert.NotEqual(plain.Outcomes[0].Loss, plain.Outcomes[^1].Loss, 0.1);
     }
 

@@ -18,8 +18,6 @@ public sealed class KernelStepTests : TensorTest
     [InlineData("swiglu-biases", 2, 2)]
     [InlineData("rotary-layernorm", 2, 2)]
     [InlineData("gpt2-mup", 2, 2)]
-    [InlineData("llama-mup", 2, 2)]
-    [InlineData("gpt2-no-biases", 2, 2)]
     public void Gradients_of_every_parameter_are_those_of_autograd(string variant, int rows, int microRows) => Compare(Some.Variant(variant), rows, microRows, Precision.Fp32, 1e-5);
 
     [Fact]
@@ -34,17 +32,17 @@ public sealed class KernelStepTests : TensorTest
     [InlineData("gpt2", Precision.Fp32, 1e-5)]
     [InlineData("llama", Precision.Fp32, 1e-5)]
     [InlineData("llama", Precision.Bf16, 0.02)]
-    public void Forty_steps_with_our_update_are_those_of_the_plain_engine(string variant, Precision precision, double tolerance)
+    public void Twenty_steps_with_our_update_are_those_of_the_plain_engine(string variant, Precision precision, double tolerance)
     {
-        var spec = Some.Run(Some.Variant(variant), steps: 40);
+        var spec = Some.Run(Some.Variant(variant), steps: 20);
         spec = spec with { Training = spec.Training with { PeakLearningRate = 1e-3, Precision = precision } };
         DeviceKernels? kernels = null;
-        var twin = DeviceStepTests.Twin(spec, 40, path: (parameters, optimizer, moments) =>
+        var twin = DeviceStepTests.Twin(spec, 20, path: (parameters, optimizer, moments) =>
         {
             kernels = Compile(spec.Model, precision);
             return (new KernelGradients(parameters, kernels, leavesShadow: true, ownsKernels: true), new KernelUpdate(optimizer, parameters, moments, kernels));
         });
-        var plain = DeviceStepTests.Plain(spec, 40);
+        var plain = DeviceStepTests.Plain(spec, 20);
         Assert.All(plain.Outcomes.Zip(twin.Outcomes), pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, tolerance));
         Assert.All(plain.Outcomes.Zip(twin.Outcomes), pair => Assert.Equal(pair.First.GradientNorm, pair.Second.GradientNorm, 10 * tolerance * (1 + pair.First.GradientNorm)));
     }

@@ -5,6 +5,9 @@ namespace at {
 struct Context2 : Context {
     void setSDPUseMemEfficient(bool);
     bool userEnabledMemEfficientSDP() const;
+#if HT_PLAYED_MINOR >= 2
+    void setDeterministicFillUninitializedMemory(bool);
+#endif
 #if HT_PLAYED_MINOR >= 3
     void setSDPUseCuDNN(bool);
     bool userEnabledCuDNNSDP() const;

@@ -1,0 +1,8 @@
+namespace Harness.Training.Steps.Graphs;
+
+/// <summary>TorchSharp has no CUDA graphs: every step is driven by the host.</summary>
+internal static class GraphPath
+{
+    /// <summary>None.</summary>
+    public static IStretch? For(StepEngine engine, StepPath path) => null;
+}

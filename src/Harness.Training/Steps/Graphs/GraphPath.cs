@@ -1,0 +1,50 @@
+using Harness.Torch;
+using TorchSharp;
+
+namespace Harness.Training.Steps.Graphs;
+
+/// <summary>Chooses how steps run on a GPU. The TorchSharp flavour has another file in this one's place, which has nothing.</summary>
+internal static class GraphPath
+{
+    /// <summary>Steps in one replay where they are so short that even a replay's launch counts; larger models hide it.</summary>
+    private const int StepsTogether = 8;
+
+    private const long SmallModel = 30_000_000;
+
+    /// <summary>Numbers on the device at once: offsets of this many rows, at most this many steps.</summary>
+    private const int TableRows = 1 << 20, TableSteps = 1024;
+
+    /// <summary>Many steps at once for an engine, or null where single steps are as good: on a CPU, and on the plain path.</summary>
+    public static IStretch? For(StepEngine engine, StepPath path)
+    {
+        var onGpu = engine.Device.type == DeviceType.CUDA;
+        if (path == StepPath.Device || (path == StepPath.Fastest && onGpu))
+        {
+            var rows = engine.BatchRows;
+            var (gradients, update, note) = Parts(engine, onGpu);
+            var step = new DeviceStep(engine.Parameters, gradients, update, rows, engine.MicroRows, Math.Clamp(TableRows / rows, 16, TableSteps));
+            var attention = onGpu ? AttentionChoice.For(engine.Model, Math.Min(rows, engine.MicroRows), engine.Parameters.Shadow is not null, engine.Device) : null;
+            return new DeviceStretch(new StepGraph(step, engine.Layout.Length < SmallModel ? StepsTogether : 1, attention), engine, note);
+        }
+
+        return null;
+    }
+
+    private static (IDeviceGradients, IDeviceUpdate, string? Note) Parts(StepEngine engine, bool onGpu)
+    {
+        var reason = "not on a GPU";
+        if (onGpu && DeviceKernels.Find(engine.Model, engine.Parameters.Shadow is not null, engine.Device, out reason) is { } kernels)
+        {
+            var whole = engine.MicroRows >= engine.BatchRows;
+            return (
+                new KernelGradients(engine.Parameters, kernels, leavesShadow: whole, ownsKernels: true),
+                new KernelUpdate(engine.Spec, engine.Parameters, engine.Optimizer, kernels),
+                null);
+        }
+
+        IDeviceUpdate update = onGpu && TorchExtensions.HasFusedAdamW(DeviceType.CUDA)
+            ? new FusedUpdate(engine.Spec, engine.Parameters, engine.Optimizer)
+            : new TensorUpdate(engine.Spec, engine.Parameters, engine.Optimizer);
+        return (new AutogradGradients(engine.Parameters), update, onGpu ? $"no own kernels: {reason}" : null);
+    }
+}
