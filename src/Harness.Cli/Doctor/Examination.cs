@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Harness.Cli.Hosting;
 using Harness.Execution.Orchestration;
 using Harness.Torch;
+using Harness.Torch.Devices;
 
 namespace Harness.Cli.Doctor;
 
@@ -19,6 +20,7 @@ internal static class Examination
         Processor(),
         .. Engine(),
         Devices(),
+        .. Gpu(),
         Gnuplot(),
         Slurm(),
         Disk(resultsFolder),
@@ -68,6 +70,30 @@ internal static class Examination
             _ when used == "cpu" => Finding.Warn("devices", $"{string.Join("; ", cards)}; but the engine's libtorch has no CUDA, so runs use the CPU. README, \"GPU\", says how to get one."),
             _ => Finding.Good("devices", $"{used}: {string.Join("; ", cards)}"),
         };
+    }
+
+    /// <summary>What a GPU's steps can use, part by part. Said with each: nobody has measured them on a GPU yet.</summary>
+    private static IEnumerable<Finding> Gpu()
+    {
+        const string unmeasured = "(not measured on a GPU)";
+        if (EngineDescription.Read() is not { Cuda: true } engine || Machine.DefaultDevices()[0] == "cpu")
+        {
+            return [Finding.Good("GPU", $"none in use; CUDA graphs, run-time compiled kernels, bf16, attention choice, energy {unmeasured}: their CPU twins are tested")];
+        }
+
+        var monitor = DeviceMonitor.Open(0, out var noMonitor);
+        return
+        [
+            engine.CudaLibrary
+                ? Finding.Good("graphs", $"CUDA graphs, streams, allocator figures {unmeasured}")
+                : Finding.Warn("graphs", $"none, so that every step is driven by the host: {engine.CudaReason}"),
+            KernelCompiler.Default is { } compiler && CudaDriver.Default is not null
+                ? Finding.Good("kernels", $"compiled by NVRTC {compiler.Version} {unmeasured}")
+                : Finding.Warn("kernels", $"none, so that steps run under autograd: {(CudaDriver.Default is null ? CudaDriver.Missing : KernelCompiler.Missing)}"),
+            monitor is not null
+                ? Finding.Good("energy", $"{monitor.Name}, {(monitor.Joules() is null ? "no energy counter" : "energy counter")}, limit {monitor.PowerLimitWatts?.ToString("F0", CultureInfo.InvariantCulture) ?? "unknown"} W {unmeasured}")
+                : Finding.Warn("energy", $"not known: {noMonitor}"),
+        ];
     }
 
     private static Finding Gnuplot() => Tool.FirstLine("gnuplot", "--version") is { } version

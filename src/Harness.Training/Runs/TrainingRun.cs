@@ -91,6 +91,7 @@ internal sealed class TrainingRun
 
         bool IsDue(long done) => done >= _training.Steps
             || MetricCadence.Records(_training, done)
+            || _session.Checkpoints.IsWanted(done)
             || (_session.Settings.CheckpointEverySteps is { } every && done % every == 0);
     }
 
