@@ -34,13 +34,7 @@ API int nvrtcDestroyProgram(Program** program) { delete *program; *program = nul
 API int nvrtcCompileProgram(Program* program, int count, const char** options) {
     compilations++;
     const std::string base = folder() + "/twin-" + std::to_string(getpid()) + "-" + std::to_string(compilations);
-    // The header is compiled once; the kernels of many shapes then cost a fraction of a second each.
-    const std::string flags = " -fPIC -O1 -w -std=c++17 ", header = folder() + "/host_device.h";
-    if (!std::ifstream(header + ".gch")) {
-        const int failed = std::system(("cp " HOST_DEVICE_HEADER " " + header + " && g++" + flags + "-x c++-header " + header + " -o " + header + ".gch").c_str());
-        if (failed) { program->log = "the header doesn't compile"; return 6; }
-    }
-    std::string command = "g++ -shared" + flags + "-include " + header;
+    std::string command = "g++ -shared -fPIC -O1 -w -std=c++17 -fvisibility=default -include " HOST_DEVICE_HEADER;
     for (int i = 0; i < count; i++) {
         const std::string option = options[i];
         if (option.rfind("-D", 0) == 0) command += " " + option;

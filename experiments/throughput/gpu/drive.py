@@ -205,7 +205,7 @@ sweep:
     model.d_model: {models['d_model']}
   product:
     training.tokens: [{', '.join(tokens)}]
-    seed: {seeds}
+  seeds: {seeds}
 """)
     return file
 

@@ -13,9 +13,7 @@ namespace Harness.Training.Tests.Steps.Graphs;
 public sealed class DeviceFootprintTests : TensorTest
 {
     [Theory]
-    [InlineData("gpt2", 1, 96, 2, 32, 64, Precision.Fp32)]
     [InlineData("gpt2", 4, 64, 4, 64, 256, Precision.Fp32)]
-    [InlineData("llama", 3, 64, 2, 32, 512, Precision.Fp32)]
     [InlineData("gpt2", 3, 64, 2, 32, 2048, Precision.Fp32)]
     [InlineData("llama", 3, 64, 2, 32, 256, Precision.Bf16)]
     public void Estimated_bytes_are_within_fifteen_percent_of_those_alive_at_the_peak(string family, int layers, int dim, int heads, int context, int vocabulary, Precision precision)

@@ -1,0 +1,12 @@
+namespace Harness.EndToEnd.Tests;
+
+/// <summary>A fact that needs a PyTorch for the system's Python, such as Debian's python3-torch.</summary>
+internal sealed class PythonTorchFactAttribute : FactAttribute
+{
+    public const string Python = "/usr/bin/python3";
+
+    public PythonTorchFactAttribute() => Skip = HasTorch() ? null : $"{Python} has no PyTorch (apt-get install --no-install-recommends python3-torch).";
+
+    private static bool HasTorch() =>
+        File.Exists(Python) && new[] { "/usr/lib/python3", "/usr/local/lib/python3" }.Any(root => Directory.Exists(Path.Combine(root, "dist-packages", "torch")));
+}
