@@ -127,6 +127,11 @@ public static partial class TorchExtensions
         }
     }
 
+    /// <summary>Does nothing: TorchSharp finds the device in every tensor, and nothing is launched beside it.</summary>
+    public static void UseDevice(int device)
+    {
+    }
+
     /// <summary>Unknown: TorchSharp doesn't tell.</summary>
     public static long? PeakDeviceBytes(int device) => null;
 

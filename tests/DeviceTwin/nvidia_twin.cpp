@@ -76,6 +76,7 @@ API int cuDeviceGetPCIBusId(char* text, int, int) { std::strcpy(text, "0000:1B:0
 API int cuDeviceGetName(char* text, int, int) { std::strcpy(text, "Host twin"); return 0; }
 API int cuDeviceGetAttribute(int* value, int attribute, int) { *value = attribute == 75 ? 9 : attribute == 76 ? 0 : attribute == 16 ? 4 : 0; return 0; }
 API int cuCtxGetCurrent(void** context) { *context = nullptr; return 0; }
+API int cuCtxGetDevice(int*) { return 201; }  // there is no current context
 API int cuCtxSetCurrent(void* context) { return context ? 0 : 201; }
 API int cuDevicePrimaryCtxRetain(void** context, int) { *context = &launches; return 0; }
 API int cuModuleLoadData(void** module, const void* image) {

@@ -43,9 +43,10 @@ class Plan:
 
 
 def micro_batch(shape, batch):
-    """The same for every arm: the largest divisor of the batch whose activations stay in about 16 GB at 34 bytes a unit and layer (Korthikanti et al. 2022, 2205.05198)."""
+    """The same for every arm: the largest divisor of the batch whose activations stay in about 8 GB at 34 bytes a unit and layer (Korthikanti et al. 2022, 2205.05198): the arms of a
+    shape are in memory together."""
     layers, width, _, context, vocabulary = (int(part) for part in shape.split("x"))
-    most = max(1, int(16e9 / (context * (34 * width * layers + 8 * vocabulary))))
+    most = max(1, int(8e9 / (context * (34 * width * layers + 8 * vocabulary))))
     return max(rows for rows in range(1, batch + 1) if batch % rows == 0 and rows <= most)
 
 
@@ -127,6 +128,7 @@ def steps(plan, out, width):
         for server in servers:
             server.close()
         results += [{"width": width, "shape": shape, "batch_tokens": batch * context, "arm": name, "failed": reason} for name, reason in failed.items()]
+        (out / f"steps-{width}.json").write_text(json.dumps(results, indent=1))  # what there is, should the next batch size take too long
     return results
 
 

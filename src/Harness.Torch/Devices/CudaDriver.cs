@@ -19,6 +19,7 @@ public sealed unsafe class CudaDriver
     private readonly delegate* unmanaged<byte*, int, int, int> _name;
     private readonly delegate* unmanaged<int*, int, int, int> _attribute;
     private readonly delegate* unmanaged<nint*, int> _currentContext;
+    private readonly delegate* unmanaged<int*, int> _contextDevice;
     private readonly delegate* unmanaged<nint, int> _setContext;
     private readonly delegate* unmanaged<nint*, int, int> _retainContext;
     private readonly delegate* unmanaged<nint*, void*, int> _load;
@@ -36,6 +37,7 @@ public sealed unsafe class CudaDriver
         _name = (delegate* unmanaged<byte*, int, int, int>)NvidiaLibrary.Function(library, "cuDeviceGetName");
         _attribute = (delegate* unmanaged<int*, int, int, int>)NvidiaLibrary.Function(library, "cuDeviceGetAttribute");
         _currentContext = (delegate* unmanaged<nint*, int>)NvidiaLibrary.Function(library, "cuCtxGetCurrent");
+        _contextDevice = (delegate* unmanaged<int*, int>)NvidiaLibrary.Function(library, "cuCtxGetDevice");
         _setContext = (delegate* unmanaged<nint, int>)NvidiaLibrary.Function(library, "cuCtxSetCurrent");
         _retainContext = (delegate* unmanaged<nint*, int, int>)NvidiaLibrary.Function(library, "cuDevicePrimaryCtxRetain");
         _load = (delegate* unmanaged<nint*, void*, int>)NvidiaLibrary.Function(library, "cuModuleLoadData");
@@ -93,10 +95,16 @@ public sealed unsafe class CudaDriver
     public void Enter(int device)
     {
         nint context;
+        int here = -1, wanted = Device(device);
         Check(_currentContext(&context), "cuCtxGetCurrent");
-        if (context == 0)
+        if (context != 0)
         {
-            Check(_retainContext(&context, Device(device)), "cuDevicePrimaryCtxRetain");
+            Check(_contextDevice(&here), "cuCtxGetDevice");
+        }
+
+        if (here != wanted)
+        {
+            Check(_retainContext(&context, wanted), "cuDevicePrimaryCtxRetain");
             Check(_setContext(context), "cuCtxSetCurrent");
         }
     }

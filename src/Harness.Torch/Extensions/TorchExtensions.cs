@@ -30,6 +30,9 @@ public static unsafe partial class TorchExtensions
     /// </summary>
     public static long HostReads => Tensor.HostReads;
 
+    /// <summary>Makes a GPU the one that this thread works on: kernels launched beside libtorch need its context.</summary>
+    public static void UseDevice(int device) => Native.Check(Native.ht_cuda_use(device));
+
     /// <summary>Whether operations are to give the same bits each time (<c>use_deterministic_algorithms</c>).</summary>
     public static bool IsDeterministic => Native.ht_deterministic() != 0;
 

@@ -56,6 +56,7 @@ internal static unsafe partial class Native
     [DllImport(Lib)] internal static extern void ht_tally_end(nint running);
     [DllImport(Lib)] internal static extern int ht_cuda_device_count();
     [DllImport(Lib)] internal static extern int ht_cuda_has_cudnn();
+    [DllImport(Lib)] internal static extern int ht_cuda_use(int device);
     [DllImport(Lib)] internal static extern int ht_cuda_synchronize(int device);
 
     internal static string Text(byte* utf8) => Marshal.PtrToStringUTF8((nint)utf8) ?? "";

@@ -7,6 +7,7 @@
 #include <c10/core/GradMode.h>
 #include <c10/core/Allocator.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
 
 #include <malloc.h>
@@ -138,6 +139,12 @@ HT_API int ht_cuda_device_count() {
     return ht::guarded([]() -> int { return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0; }, 0);
 }
 HT_API int ht_cuda_has_cudnn() { return ht::guarded([]() -> int { return at::hasCUDA() && at::detail::getCUDAHooks().hasCuDNN(); }, 0); }
+// The device that this thread works on from now on, where none is named; also the one whose context the driver's own calls see.
+HT_API int ht_cuda_use(int device) {
+    return ht::status([&] {
+        c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).setDevice(c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device)));
+    });
+}
 HT_API int ht_cuda_synchronize(int device) {
     return ht::status([&] { at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(device < 0 ? 0 : device)); });
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Harness.Core.Runs;
+using Harness.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,6 +30,7 @@ internal static class TrainingDevice
                 $"device '{name}': this engine sees {(cuda.is_available() ? cuda.device_count() : 0)} CUDA devices. Run 'harness doctor' to see why."));
         }
 
+        TorchExtensions.UseDevice(index);
         return device(DeviceType.CUDA, index);
     }
 }
