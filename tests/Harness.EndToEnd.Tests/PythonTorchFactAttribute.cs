@@ -8,5 +8,5 @@ internal sealed class PythonTorchFactAttribute : FactAttribute
     public PythonTorchFactAttribute() => Skip = HasTorch() ? null : $"{Python} has no PyTorch (apt-get install --no-install-recommends python3-torch).";
 
     private static bool HasTorch() =>
-        File.Exists(Python) && new[] { "/usr/lib/python3", "/usr/local/lib/python3" }.Any(root => Directory.Exists(Path.Combine(root, "dist-packages", "torch")));
+        File.Exists(Python) && Directory.Exists("/usr/lib/python3/dist-packages/torch");
 }
