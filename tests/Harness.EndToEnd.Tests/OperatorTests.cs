@@ -109,7 +109,9 @@ public sealed class OperatorTests
             var line = string.Join(' ', ((IEnumerable<string>)["dotnet", Path.Combine(AppContext.BaseDirectory, "harness.dll"), .. arguments]).Select(a => $"'{a}'"));
             var start = new ProcessStartInfo("script", ["-q", "-c", $"exec {line}", transcript])
             {
-                WorkingDirectory = Repository.Root, RedirectStandardInput = true, RedirectStandardOutput = true,
+                WorkingDirectory = Repository.Root,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
             };
             start.Environment["TERM"] = "xterm";
             var process = Process.Start(start)!;
