@@ -30,7 +30,7 @@ int Work()
 {
     var options = new WorkerOptions
     {
-        Settings = new ExecutionSettings { Device = args[3], CheckpointEverySteps = Setting("CHECKPOINT_STEPS", 5) },
+        Settings = new ExecutionSettings { Device = args[3], CheckpointEverySteps = Setting("CHECKPOINT_STEPS", 5), Stack = new StackChoice(Setting("STACK", 1), IsAuto: false) },
         Budget = budget,
         HeartbeatEvery = TimeSpan.FromMilliseconds(Setting("HEARTBEAT", 1000)),
         StaleAfter = stale,
@@ -39,7 +39,7 @@ int Work()
     };
     var gate = Setting("GATE_STEP", 0) is > 0 and var step ? new Gate(args[1] + ".gate", step) : null;
     var trainer = new MisbehavingTrainer(new SyntheticTrainer(), Environment.GetEnvironmentVariable("TESTHOST_MISBEHAVE") ?? "", gate);
-    return (int)Worker.Run(RunStore.Open(args[1]), trainer, options, signals.Stop);
+    return (int)Worker.Run(RunStore.Open(args[1]), new SyntheticStacks(trainer), options, signals.Stop);
 }
 
 int Orchestrate()
