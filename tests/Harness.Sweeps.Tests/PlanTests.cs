@@ -12,6 +12,15 @@ namespace Harness.Sweeps.Tests;
 
 public sealed class PlanTests(ITestOutputHelper output)
 {
+    [Fact]
+    public void A_stack_that_was_asked_for_needs_the_memory_of_all_its_members()
+    {
+        var alone = Some.Plan(Some.Base + "sweep: {seeds: 3}\n").Figures[0].Memory;
+        var (two, eight) = (Some.Plan(Some.Base + "sweep: {seeds: 3}\n", "execution.stack=2").Figures[0].Memory, Some.Plan(Some.Base + "sweep: {seeds: 3}\n", "execution.stack=8").Figures[0].Memory);
+        Assert.Equal((2 * alone.State, 2 * alone.Activations, alone.Runtime), (two.State, two.Activations, two.Runtime));
+        Assert.Equal((3 * alone.State, 3 * alone.Activations, alone.Runtime), (eight.State, eight.Activations, eight.Runtime)); // there are but three
+    }
+
     [Theory]
     [InlineData("", "auto")]
     [InlineData("execution: {stack: auto}", "auto")]

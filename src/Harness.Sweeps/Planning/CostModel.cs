@@ -12,6 +12,10 @@ public sealed record MemoryEstimate(long State, long Activations, long Runtime)
 {
     /// <summary>All of it.</summary>
     public long Total => checked(State + Activations + Runtime);
+
+    /// <summary>Of so many runs trained together by one worker.</summary>
+    /// <param name="members">At least 1.</param>
+    public MemoryEstimate Together(int members) => checked(this with { State = members * State, Activations = members * Activations });
 }
 
 /// <summary>

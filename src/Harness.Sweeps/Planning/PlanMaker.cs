@@ -108,6 +108,12 @@ internal sealed class PlanMaker
         var prices = new RunPrices(execution, options.Speed, options.OnGpu);
         var snapshots = branches.Values.Distinct().GroupBy(b => b.Trunk).ToDictionary(g => g.Key, g => g.Count());
         var figures = order.Select(id => prices.Figures(id, byId[id], branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id))).ToList();
+        if (execution.Stack is { IsAuto: false, Most: > 1 } stack)
+        {
+            var mates = order.GroupBy(id => StackShape.Of(byId[id].Spec)).SelectMany(g => g.Select(id => (id, Count: g.Count()))).ToDictionary(m => m.id, m => m.Count);
+            figures = [.. figures.Select(f => f with { Memory = f.Memory.Together(Math.Min(stack.Most, mates[f.Id])) })];
+        }
+
         List<PlannedRun> planned = [.. order.Select((id, i) => prices.Planned(byId[id], names[i], figures[i], branches.GetValueOrDefault(id), snapshots.GetValueOrDefault(id)))];
         var stem = Path.GetFileNameWithoutExtension(file);
         var name = (lookup.Given("name", out _) as TextSetting)?.Text ?? (stem.Length > 0 ? stem : "sweep");

@@ -46,16 +46,24 @@ internal static class StackedOps
     {
         long members = table_SVD.shape[0], vocabulary = table_SVD.shape[1], width = table_SVD.shape[2], context = inputs_BT.shape[1];
         var inputs_SN = inputs_BT.reshape(members, -1);
-        var oneHot = inputs_BT.device_type == DeviceType.CUDA && vocabulary <= OneHotVocabulary;
-        var x_SND = oneHot
-            ? nn.functional.one_hot(inputs_SN, vocabulary).to(table_SVD.dtype).bmm(table_SVD)
-            : table_SVD.gather(1, inputs_SN.unsqueeze(2).expand(members, inputs_SN.shape[1], width));
+        var x_SND = inputs_BT.device_type == DeviceType.CUDA && vocabulary <= OneHotVocabulary ? OneHotRows(table_SVD, inputs_SN) : GatheredRows(table_SVD, inputs_SN);
         if (positions_STD is not null)
         {
             x_SND = x_SND.view(members, -1, context, width) + positions_STD.unsqueeze(1);
         }
 
         return x_SND.view(-1, context, width);
+    }
+
+    /// <summary>Rows of each member's table, [S, N, D], read by index.</summary>
+    internal static Tensor GatheredRows(Tensor table_SVD, Tensor inputs_SN) =>
+        table_SVD.gather(1, inputs_SN.unsqueeze(2).expand(inputs_SN.shape[0], inputs_SN.shape[1], table_SVD.shape[2]));
+
+    /// <summary>The same as a product with rows of zeros and a one.</summary>
+    internal static Tensor OneHotRows(Tensor table_SVD, Tensor inputs_SN)
+    {
+        var tokens_V = arange(0, table_SVD.shape[1], dtype: ScalarType.Int64, device: table_SVD.device);
+        return inputs_SN.unsqueeze(2).eq(tokens_V).to(table_SVD.dtype).bmm(table_SVD);
     }
 
     private static Tensor ByMember(Tensor x, Tensor weights) => x.reshape(weights.shape[0], -1, x.shape[2]);

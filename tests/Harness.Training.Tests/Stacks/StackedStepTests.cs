@@ -1,4 +1,5 @@
 using Harness.Core.Training;
+using Harness.Training.Models;
 using Harness.Training.Steps;
 using Harness.Training.Tests.Reference;
 using Harness.Training.Tests.Steps;
@@ -113,6 +114,26 @@ public sealed class StackedStepTests : TensorTest
         Assert.Equal(expected, Neighboured(_ => { }, active: false));
         Assert.Equal(expected, Neighboured(stack => NoGrad(() => stack.Lanes[1].Weights.fill_(float.NaN)), active: true));
         Assert.All(expected, w => Assert.True(float.IsFinite(w)));
+    }
+
+    [Fact]
+    public void Tables_looked_up_by_a_product_give_the_rows_and_gradients_of_those_read_by_index()
+    {
+        var inputs = randint(0, 19, [3, 40], ScalarType.Int64, generator: new Generator(1));
+        var weights = randn([3, 40, 6], generator: new Generator(2));
+        (float[] Rows, float[] Gradient) Look(Func<Tensor, Tensor, Tensor> rows)
+        {
+            var table = randn([3, 19, 6], generator: new Generator(3)).requires_grad_();
+            var found = rows(table, inputs);
+            (found * weights).sum().backward();
+            using var gradient = table.grad!;
+            return (found.detach().data<float>().ToArray(), gradient.data<float>().ToArray());
+        }
+
+        var (byIndex, byProduct) = (Look(StackedOps.GatheredRows), Look(StackedOps.OneHotRows));
+        Assert.Equal(byIndex.Rows, byProduct.Rows);
+        Assert.All(byIndex.Gradient.Zip(byProduct.Gradient), p => Assert.Equal(p.First, p.Second, 1e-5f));
+        Assert.Contains(byIndex.Gradient, g => g != 0);
     }
 
     [Fact]
