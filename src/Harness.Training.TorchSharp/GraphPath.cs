@@ -1,3 +1,6 @@
+using Harness.Training.Models;
+using Harness.Training.Optimization;
+
 namespace Harness.Training.Steps.Graphs;
 
 /// <summary>TorchSharp has no CUDA graphs: every step is driven by the host.</summary>
@@ -5,4 +8,7 @@ internal static class GraphPath
 {
     /// <summary>None.</summary>
     public static IStretch? For(StepEngine engine, StepPath path) => null;
+
+    /// <summary>None.</summary>
+    public static IStackStretch? For(BatchedStack stack, FlatParameters parameters, StackedAdamW optimizer, Transformer model, int microRows, StepPath path) => null;
 }

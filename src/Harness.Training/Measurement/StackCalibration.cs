@@ -28,8 +28,9 @@ internal static class StackCalibration
     /// <param name="device">Where.</param>
     /// <param name="most">Largest stack in question, at least 2.</param>
     /// <param name="path">Which step a run alone has.</param>
-    public static StackAdvice Measure(RunSpec spec, ExecutionSettings settings, Device device, int most, StepPath path) =>
-        Choose(most, members => SecondsPerStep(spec, settings, device, members, path));
+    /// <param name="tokens">The runs' data.</param>
+    public static StackAdvice Measure(RunSpec spec, ExecutionSettings settings, Device device, int most, StepPath path, TokenStream tokens) =>
+        Choose(most, members => SecondsPerStep(spec, settings, device, members, path, tokens));
 
     /// <summary>The best stack by its timings.</summary>
     /// <param name="most">Largest in question, at least 2.</param>
@@ -71,13 +72,64 @@ internal static class StackCalibration
     private static int Next(int members, int most) => members == most ? most + 1 : Math.Min(2 * members, most);
 
     /// <summary>Seconds of a step of all members: the quickest of a few, since what disturbs a timing only makes it longer.</summary>
-    internal static double SecondsPerStep(RunSpec spec, ExecutionSettings settings, Device device, int members, StepPath path)
+    private static double SecondsPerStep(RunSpec spec, ExecutionSettings settings, Device device, int members, StepPath path, TokenStream tokens)
     {
         var (model, training) = (spec.Model, spec.Training);
         using var engine = EngineCache.Make(
             model, [.. Enumerable.Repeat(training.Optimizer, members)], training.Precision, device, training.BatchTokens / model.ContextLength,
             settings.MicroBatchSequences, batched: members > 1, path);
+        if (engine.Lanes is [StepEngine { Stretch: { } alone } lane])
+        {
+            lane.Initialize(1);
+            alone.Begin(spec, tokens);
+            return SecondsPerStretchedStep((first, most) => alone.Advance(first, most).Count, spec.Training.Steps);
+        }
+
+        if (engine.Stretch is { } together)
+        {
+            foreach (var (member, seed) in engine.Lanes.Select((l, i) => (l, i + 1)))
+            {
+                member.Initialize(seed);
+            }
+
+            var active = new bool[members];
+            Array.Fill(active, true);
+            together.Begin([.. Enumerable.Repeat(training, members)], tokens);
+            return SecondsPerStretchedStep((first, most) => together.Advance([.. Enumerable.Repeat(first, members)], active, most).Length, spec.Training.Steps);
+        }
+
         return SecondsPerStep(engine, model.VocabularySize, MostSteps, Patience).Min();
+    }
+
+    /// <summary>Seconds of a step where many are given to the device at once: the quickest of a few stretches, after one in which a graph is captured.</summary>
+    /// <param name="advance">From a step on, up to so many; how many it took.</param>
+    /// <param name="steps">Steps of a run: none beyond is taken.</param>
+    private static double SecondsPerStretchedStep(Func<long, int, int> advance, long steps)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var first = Taken(0, Math.Min(8, steps));
+        var best = double.PositiveInfinity;
+        do
+        {
+            first = first + MostSteps <= steps ? first : 0;
+            var start = Stopwatch.GetTimestamp();
+            var end = Taken(first, Math.Min(first + MostSteps, steps));
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds / (end - first));
+            first = end;
+        }
+        while (Stopwatch.GetElapsedTime(begun).TotalSeconds < Patience);
+
+        return best;
+
+        long Taken(long from, long to)
+        {
+            while (from < to)
+            {
+                from += advance(from, (int)(to - from));
+            }
+
+            return from;
+        }
     }
 
     /// <summary>Seconds of each timed step (batch at hand, forward, backward, clip, update) of an engine on random tokens.</summary>

@@ -56,9 +56,24 @@ internal sealed class StackedAdamW : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        return ClipOnDevice().cpu().data<float>().ToArray();
+    }
+
+    /// <summary>The same without waiting for the device: [S, 1]. Under no_grad and inside a scope.</summary>
+    public Tensor ClipOnDevice()
+    {
         var norms_S1 = _gradients_SL.norm(1, keepdim: true);
-        _gradients_SL.mul_(_limits_S1.div(norms_S1.maximum(_limits_S1))); // limit / max(norm, limit), on the device
-        return norms_S1.cpu().data<float>().ToArray();
+        _gradients_SL.mul_(_limits_S1.div(norms_S1.maximum(_limits_S1))); // limit / max(norm, limit)
+        return norms_S1;
+    }
+
+    /// <summary>One update with numbers that are on the device already. Under no_grad and inside a scope.</summary>
+    /// <param name="alive_S1">1, or 0 for members whose weights and moments keep their bits, whatever their gradients hold.</param>
+    /// <param name="row">Rate over the first moment's bias correction, 1 over the root of the second's, share of a matrix that stays; [S, 1] each.</param>
+    public void Apply(Tensor alive_S1, (Tensor Rate_S1, Tensor InverseRoot_S1, Tensor Keep_S1) row)
+    {
+        _gradients_SL.masked_fill_(alive_S1.eq(0), 0); // after clipping: 0 times a gradient that isn't finite would not be 0
+        Move(row.Rate_S1 * alive_S1, row.InverseRoot_S1, (row.Keep_S1 - 1) * alive_S1 + 1, _newShare1_S1 * alive_S1, _newShare2_S1 * alive_S1);
     }
 
     /// <summary>One update of every active member from its clipped gradient; the others' weights keep their bits.</summary>
@@ -86,21 +101,7 @@ internal sealed class StackedAdamW : IDisposable
             }
         }
 
-        var layout = _parameters.Layout;
-        _first_SL.lerp_(_gradients_SL, _newShare1_S1);
-        _scratch_SL.copy_(_gradients_SL).square_();
-        _second_SL.lerp_(_scratch_SL, _newShare2_S1);
-        _scratch_SL.copy_(_second_SL).sqrt_().mul_(Column(inverseRoot)).add_(_epsilon_S1);
-        var direction_SL = _first_SL.div(_scratch_SL);
-        _weights_SL.narrow(1, 0, layout.DecayedLength).mul_(Column(keep));
-        var step_S1 = Column(step);
-        foreach (var group in Enum.GetValues<ParameterGroup>())
-        {
-            var (start, length) = layout.SliceOf(group);
-            _weights_SL.narrow(1, start, length).addcmul_(direction_SL.narrow(1, start, length), step_S1, -layout.LearningRateScale(group));
-        }
-
-        _parameters.RefreshShadow();
+        Move(Column(step), Column(inverseRoot), Column(keep), _newShare1_S1, _newShare2_S1);
     }
 
     /// <inheritdoc/>
@@ -110,6 +111,24 @@ internal sealed class StackedAdamW : IDisposable
         {
             tensor.Dispose();
         }
+    }
+
+    private void Move(Tensor step_S1, Tensor inverseRoot_S1, Tensor keep_S1, Tensor newShare1_S1, Tensor newShare2_S1)
+    {
+        var layout = _parameters.Layout;
+        _first_SL.lerp_(_gradients_SL, newShare1_S1);
+        _scratch_SL.copy_(_gradients_SL).square_();
+        _second_SL.lerp_(_scratch_SL, newShare2_S1);
+        _scratch_SL.copy_(_second_SL).sqrt_().mul_(inverseRoot_S1).add_(_epsilon_S1);
+        var direction_SL = _first_SL.div(_scratch_SL);
+        _weights_SL.narrow(1, 0, layout.DecayedLength).mul_(keep_S1);
+        foreach (var group in Enum.GetValues<ParameterGroup>())
+        {
+            var (start, length) = layout.SliceOf(group);
+            _weights_SL.narrow(1, start, length).addcmul_(direction_SL.narrow(1, start, length), step_S1, -layout.LearningRateScale(group));
+        }
+
+        _parameters.RefreshShadow();
     }
 
     private void Forget(int member)

@@ -55,7 +55,7 @@ internal sealed class EngineCache(StepPath path) : IDisposable
             new(model, optimizer, precision, device, batchRows, Math.Min(batchRows, microRows ?? MicroBatch.Rows(model, batchRows, onCpu, threads: get_num_threads())), path);
 
         BatchedStack Batched() => new(
-            model, optimizers, precision, device, batchRows, Math.Min(batchRows, microRows ?? MicroBatch.Rows(model, batchRows, onCpu, optimizers.Count)));
+            model, optimizers, precision, device, batchRows, Math.Min(batchRows, microRows ?? MicroBatch.Rows(model, batchRows, onCpu, optimizers.Count)), path);
     }
 
     /// <summary>Frees what is kept.</summary>

@@ -59,7 +59,10 @@ internal sealed class StackRun
         while (_active.Contains(true))
         {
             Each(lane => !_runs[lane].IsTrained, lane => Guard(lane, _runs[lane].ObeyStop));
-            var outcomes = _stretch is null || OnGradients is not null ? Step() : Stretch(_stretch);
+            var outcomes = OnGradients is not null ? Step()
+                : _stretch is not null ? Stretch(_stretch)
+                : _engine.Stretch is { } stretch ? Stretch(stretch)
+                : Step();
             Evaluate();
             Each(_ => true, lane => Guard(lane, () => Leave(lane, outcomes[lane])));
         }
@@ -117,8 +120,7 @@ internal sealed class StackRun
         var start = _clock.GetTimestamp();
         var outcomes = stretch.Advance(_runs[0].StepsDone, _runs[0].StepsUntilDue(_stepsAtOnce));
         var seconds = _clock.GetElapsedTime(start).TotalSeconds / outcomes.Count;
-        // A stop, a report or a checkpoint by the clock comes between two stretches: not more than about half a second of steps at once.
-        _stepsAtOnce = (int)Math.Clamp(StretchSeconds / Math.Max(seconds, 1e-9), 1, 2.0 * Math.Max(_stepsAtOnce, 4));
+        _stepsAtOnce = NextStretch(seconds);
         foreach (var outcome in outcomes)
         {
             if (!outcome.IsFinite)
@@ -132,6 +134,49 @@ internal sealed class StackRun
 
         return [outcomes[^1]];
     }
+
+    /// <summary>Steps of all runs up to where something is due for one of them; those whose loss or gradient isn't finite end, with their weights as they were before that step.</summary>
+    private StepOutcome[] Stretch(IStackStretch stretch)
+    {
+        var last = new StepOutcome[_active.Length];
+        var (first, stepping) = (new long[_active.Length], new bool[_active.Length]);
+        var most = _stepsAtOnce;
+        Each(lane => !_runs[lane].IsTrained, lane =>
+        {
+            (first[lane], stepping[lane]) = (_runs[lane].StepsDone, true);
+            most = _runs[lane].StepsUntilDue(most);
+        });
+        if (!stepping.Contains(true))
+        {
+            return last;
+        }
+
+        var start = _clock.GetTimestamp();
+        var outcomes = stretch.Advance(first, stepping, most);
+        var seconds = _clock.GetElapsedTime(start).TotalSeconds / outcomes.Length;
+        _stepsAtOnce = NextStretch(seconds);
+        foreach (var outcome in outcomes)
+        {
+            var count = _active.Where((active, lane) => active && stepping[lane]).Count();
+            Each(lane => stepping[lane], lane =>
+            {
+                last[lane] = outcome[lane];
+                if (outcome[lane].IsFinite)
+                {
+                    _runs[lane].Stepped(outcome[lane], seconds / count, seconds);
+                }
+                else
+                {
+                    Guard(lane, () => End(lane, new MemberEnd(_runs[lane].Diverged(_runs[lane].StepsDone + 1), null)));
+                }
+            });
+        }
+
+        return last;
+    }
+
+    /// <summary>A stop, a report or a checkpoint by the clock comes between two stretches: not more than about half a second of steps at once.</summary>
+    private int NextStretch(double secondsPerStep) => (int)Math.Clamp(StretchSeconds / Math.Max(secondsPerStep, 1e-9), 1, 2.0 * Math.Max(_stepsAtOnce, 4));
 
     /// <summary>The held-out losses of those runs whose turn it is.</summary>
     private void Evaluate()

@@ -92,6 +92,8 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
                 stretch.Begin(spec, tokens);
             }
 
+            engine.Stretch?.Begin([.. members.Select(m => m.Spec.Training)], tokens);
+
             new StackRun(
                 engine,
                 loop => [.. members.Select((m, i) => new TrainingRun(RunId.Of(m.Spec), m.Spec, m.Session, tokens, engine.Lanes[i], _clock) { MeterEnergy = loop.MeterEnergy })],
@@ -115,7 +117,7 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
         {
             Validate(spec, settings);
             _engines.Dispose(); // its memory is needed, and what it leaves in the caches would be timed
-            _advice[shape] = advice = OnDevice(settings, device => StackCalibration.Measure(spec, settings, device, most, _path));
+            _advice[shape] = advice = OnDevice(settings, device => StackCalibration.Measure(spec, settings, device, most, _path, _data.Open(spec.Data, spec.Model)));
         }
 
         return advice;

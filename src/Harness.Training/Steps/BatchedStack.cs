@@ -3,6 +3,7 @@ using Harness.Core.Training;
 using Harness.Training.Data;
 using Harness.Training.Models;
 using Harness.Training.Optimization;
+using Harness.Training.Steps.Graphs;
 using static TorchSharp.torch;
 
 namespace Harness.Training.Steps;
@@ -28,7 +29,9 @@ internal sealed class BatchedStack : IStackEngine
     /// <param name="device">Where.</param>
     /// <param name="batchRows">Sequences of a member's batch.</param>
     /// <param name="microRows">Sequences of each member in a forward pass, 1 to <paramref name="batchRows"/>.</param>
-    public BatchedStack(ModelSpec model, IReadOnlyList<OptimizerSpec> optimizers, Precision precision, Device device, int batchRows, int microRows)
+    /// <param name="path">Whether the host drives each step where the device could be given many.</param>
+    public BatchedStack(
+        ModelSpec model, IReadOnlyList<OptimizerSpec> optimizers, Precision precision, Device device, int batchRows, int microRows, StepPath path = StepPath.Plain)
     {
         (_rows, _microRows) = (batchRows, microRows);
         _parameters = new FlatParameters(ParameterLayout.Of(model), precision, device, optimizers.Count);
@@ -36,7 +39,11 @@ internal sealed class BatchedStack : IStackEngine
         _batch = new TokenBatch(checked(optimizers.Count * batchRows), model.ContextLength, model.VocabularySize, device);
         _model = new Transformer(_parameters);
         _lanes = [.. optimizers.Select((_, i) => new Lane(this, i))];
+        Stretch = GraphPath.For(this, _parameters, _optimizer, _model, microRows, path);
     }
+
+    /// <inheritdoc/>
+    public IStackStretch? Stretch { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<IRunLane> Lanes => _lanes;
@@ -94,6 +101,7 @@ internal sealed class BatchedStack : IStackEngine
     /// <inheritdoc/>
     public void Dispose()
     {
+        Stretch?.Dispose();
         foreach (var lane in _lanes)
         {
             lane.Dispose();
@@ -138,7 +146,7 @@ internal sealed class BatchedStack : IStackEngine
 
         public Device Device => _stack._parameters.Device;
 
-        public string PathName => "batched autograd";
+        public string PathName => _stack.Stretch is { } stretch ? $"batched autograd, {stretch.Name}" : "batched autograd";
 
         public int StackSize => _stack._lanes.Length;
 

@@ -9,6 +9,9 @@ internal interface IStackEngine : IDisposable
     /// <summary>A lane a run.</summary>
     IReadOnlyList<IRunLane> Lanes { get; }
 
+    /// <summary>Many steps of all lanes at once, where the device is better driven so; null otherwise.</summary>
+    IStackStretch? Stretch => null;
+
     /// <summary>Losses and gradients of the active lanes' batches, ready for the update; the weights stay.</summary>
     /// <param name="active">By lane; what an inactive lane holds is neither read nor reported.</param>
     /// <param name="outcomes">By lane; set for active ones.</param>

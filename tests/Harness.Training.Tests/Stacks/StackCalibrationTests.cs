@@ -2,6 +2,7 @@ using Harness.Core.Runs;
 using Harness.Training.Data;
 using Harness.Training.Measurement;
 using Harness.Training.Runs;
+using Harness.Training.Steps;
 using Harness.Training.Tests.Runs;
 
 namespace Harness.Training.Tests.Stacks;
@@ -52,10 +53,12 @@ public sealed class StackCalibrationTests : TensorTest
         Assert.Equal(4, StackCalibration.Choose(8, members => members > 4 ? throw new Torch.TorchOutOfMemoryException("no room") : 1).Members);
     }
 
-    [Fact]
-    public void A_trainer_times_its_own_steps_and_remembers()
+    [Theory]
+    [InlineData("step by step")]
+    [InlineData("many steps at once")]
+    public void A_trainer_times_its_own_steps_and_remembers(string how)
     {
-        using var trainer = new TorchTrainer(new DataCatalog());
+        using var trainer = new TorchTrainer(new DataCatalog(), null, how == "step by step" ? StepPath.Fastest : StepPath.Device);
         var spec = Some.Run();
         var advice = trainer.Advise(spec, new ExecutionSettings { Device = "cpu" }, 2)!;
         Assert.Equal(2, advice.Tried);

@@ -7,7 +7,7 @@ namespace Harness.Training.Steps.Graphs;
 /// One whole training step as operations on one device: fetch the batch, zero, forward, backward, clip, AdamW, note loss and norm, count. The host reads nothing, allocates nothing that
 /// stays, and passes nothing that changes, so that the same code runs eagerly anywhere and is captured once on a GPU and replayed. Shapes: B rows, T context.
 /// </summary>
-internal sealed class DeviceStep : IDisposable
+internal sealed class DeviceStep : IDeviceStep
 {
     private readonly FlatParameters _parameters;
     private readonly IDeviceGradients _gradients;
@@ -44,14 +44,13 @@ internal sealed class DeviceStep : IDisposable
     /// <summary>What computes, for records.</summary>
     public string Name => $"{_gradients.Name}, {_update.Name}";
 
-    /// <summary>Where the weights are.</summary>
+    /// <inheritdoc/>
     public Device Device => _parameters.Device;
 
-    /// <summary>Called between gradient and update, for tests; a step with it can't be captured.</summary>
+    /// <inheritdoc/>
     public Action? OnGradients { get; set; }
 
-    /// <summary>Does the step at the tables' counter, and counts on.</summary>
-    /// <param name="tokens_N">The corpus that the tables' offsets point into.</param>
+    /// <inheritdoc/>
     public void Run(Tensor tokens_N)
     {
         using var scope = NewDisposeScope();

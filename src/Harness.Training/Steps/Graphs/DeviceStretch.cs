@@ -4,7 +4,7 @@ using Harness.Training.Data;
 namespace Harness.Training.Steps.Graphs;
 
 /// <summary>Drives a <see cref="StepGraph"/> through a run: keeps the corpus on the device, refills the tables, reads what the steps found.</summary>
-internal sealed class DeviceStretch(StepGraph graph, StepEngine engine, string? note) : IStretch
+internal sealed class DeviceStretch(StepGraph graph, DeviceStep step, StepEngine engine, string? note) : IStretch
 {
     private DeviceCorpus? _corpus;
     private TokenSequence? _source;
@@ -14,10 +14,10 @@ internal sealed class DeviceStretch(StepGraph graph, StepEngine engine, string? 
     private int _filled;
 
     /// <inheritdoc/>
-    public string Name => $"{graph.Step.Name}, {graph.Mode}{(note is null ? "" : ", " + note)}";
+    public string Name => $"{step.Name}, {graph.Mode}{(note is null ? "" : ", " + note)}";
 
-    /// <summary>The graph.</summary>
-    public StepGraph Graph => graph;
+    /// <summary>The step that the graph runs.</summary>
+    public DeviceStep Step => step;
 
     /// <inheritdoc/>
     public void Begin(RunSpec spec, TokenStream tokens)
@@ -39,7 +39,7 @@ internal sealed class DeviceStretch(StepGraph graph, StepEngine engine, string? 
     public IReadOnlyList<StepOutcome> Advance(long first, int most)
     {
         var (spec, corpus) = (_spec!, _corpus!);
-        var tables = graph.Step.Tables;
+        var tables = step.Tables;
         if (first < _loaded || first >= _loaded + _filled || _filled == 0)
         {
             (_loaded, _filled) = (first, (int)Math.Min(tables.Capacity, spec.Training.Steps - first));

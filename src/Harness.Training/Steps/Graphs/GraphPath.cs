@@ -1,4 +1,6 @@
 using Harness.Torch;
+using Harness.Training.Models;
+using Harness.Training.Optimization;
 using TorchSharp;
 
 namespace Harness.Training.Steps.Graphs;
@@ -24,10 +26,24 @@ internal static class GraphPath
             var (gradients, update, note) = Parts(engine, onGpu);
             var step = new DeviceStep(engine.Parameters, gradients, update, rows, engine.MicroRows, Math.Clamp(TableRows / rows, 16, TableSteps));
             var attention = onGpu ? AttentionChoice.For(engine.Model, Math.Min(rows, engine.MicroRows), engine.Parameters.Shadow is not null, engine.Device) : null;
-            return new DeviceStretch(new StepGraph(step, engine.Layout.Length < SmallModel ? StepsTogether : 1, attention), engine, note);
+            return new DeviceStretch(new StepGraph(step, engine.Layout.Length < SmallModel ? StepsTogether : 1, attention), step, engine, note);
         }
 
         return null;
+    }
+
+    /// <summary>The same for a stack.</summary>
+    public static IStackStretch? For(BatchedStack stack, FlatParameters parameters, StackedAdamW optimizer, Transformer model, int microRows, StepPath path)
+    {
+        var onGpu = parameters.Device.type == DeviceType.CUDA;
+        if (path != StepPath.Device && !(path == StepPath.Fastest && onGpu))
+        {
+            return null;
+        }
+
+        var rows = stack.Lanes[0].BatchRows;
+        var step = new StackStep(parameters, optimizer, model, rows, microRows, Math.Clamp(TableRows / (parameters.Members * rows), 16, TableSteps));
+        return new StackStretch(new StepGraph(step, parameters.Members * parameters.Layout.Length < SmallModel ? StepsTogether : 1), step, stack);
     }
 
     private static (IDeviceGradients, IDeviceUpdate, string? Note) Parts(StepEngine engine, bool onGpu)

@@ -17,7 +17,7 @@ internal sealed class StepGraph : IDisposable
     // The switches that choose among implementations are the process's, and a capture is spoiled by another one under way on the same device.
     private static readonly Lock Capturing = new();
 
-    private readonly DeviceStep _step;
+    private readonly IDeviceStep _step;
     private readonly int _together;
     private readonly AttentionChoice? _attention;
     private CudaGraph? _one;
@@ -30,7 +30,7 @@ internal sealed class StepGraph : IDisposable
     /// <param name="step">What runs.</param>
     /// <param name="together">Steps of the larger graph; 1 for none.</param>
     /// <param name="attention">The implementation of attention that the step is pinned to; null leaves libtorch the choice.</param>
-    public StepGraph(DeviceStep step, int together, AttentionChoice? attention = null)
+    public StepGraph(IDeviceStep step, int together, AttentionChoice? attention = null)
     {
         (_step, _together, _attention) = (step, together, attention);
         _reason = step.Device.type != DeviceType.CUDA ? "not on a GPU"
@@ -45,9 +45,6 @@ internal sealed class StepGraph : IDisposable
         : _several is { IsCaptured: true } ? $"graph of {_together} steps"
         : _one is { IsCaptured: true } ? "graph of 1 step"
         : "eager: warming up";
-
-    /// <summary>The step.</summary>
-    public DeviceStep Step => _step;
 
     /// <summary>Asks for <paramref name="count"/> steps from the tables' counter on; on a GPU they may still be under way when this returns.</summary>
     public void Run(Tensor tokens_N, int count)

@@ -1,0 +1,114 @@
+using Harness.Training.Models;
+using Harness.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace Harness.Training.Steps.Graphs;
+
+/// <summary>
+/// One whole training step of a stack as operations on one device, as <see cref="DeviceStep"/> is of one run: fetch every member's batch, zero, forward, backward, clip, AdamW, note losses and norms,
+/// count. The host reads nothing and passes nothing that changes, so that one graph replays the step of all members.
+/// </summary>
+internal sealed class StackStep : IDeviceStep
+{
+    private readonly FlatParameters _parameters;
+    private readonly StackedAdamW _update;
+    private readonly Transformer _model;
+    private readonly int _microRows;
+    private readonly Tensor _inputs_SBT;
+    private readonly Tensor _targets_SBT;
+    private readonly Tensor _places_W;
+    private readonly Tensor _loss_S;
+
+    /// <summary>A step over a stack's parts, which stay the owner's.</summary>
+    /// <param name="parameters">Of S members.</param>
+    /// <param name="update">Their optimiser.</param>
+    /// <param name="model">Their model.</param>
+    /// <param name="rows">Sequences of a member's batch, B.</param>
+    /// <param name="microRows">Sequences of each member in a forward pass.</param>
+    /// <param name="tableSteps">Steps whose numbers fit on the device at once.</param>
+    public StackStep(FlatParameters parameters, StackedAdamW update, Transformer model, int rows, int microRows, int tableSteps)
+    {
+        (_parameters, _update, _model, _microRows) = (parameters, update, model, microRows);
+        var (context, device, members) = (parameters.Layout.Model.ContextLength, parameters.Device, parameters.Members);
+        Tables = new StackTables(tableSteps, members, rows, device);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        _inputs_SBT = scope.Detach(zeros([members, rows, context], ScalarType.Int64, device));
+        _targets_SBT = scope.Detach(zeros([members, rows, context], ScalarType.Int64, device));
+        _places_W = scope.Detach(arange(0, context + 1, dtype: ScalarType.Int64, device: device));
+        _loss_S = scope.Detach(zeros([members], ScalarType.Float32, device));
+    }
+
+    /// <summary>What changes from step to step.</summary>
+    public StackTables Tables { get; }
+
+    /// <inheritdoc/>
+    public Device Device => _parameters.Device;
+
+    /// <inheritdoc/>
+    public Action? OnGradients { get; set; }
+
+    /// <inheritdoc/>
+    public void Run(Tensor tokens_N)
+    {
+        using var scope = NewDisposeScope();
+        Fetch(tokens_N);
+        _parameters.ZeroGradients();
+        var (members, rows, context) = (_inputs_SBT.shape[0], (int)_inputs_SBT.shape[1], _inputs_SBT.shape[2]);
+        Zero(_loss_S);
+        for (var row = 0; row < rows; row += _microRows)
+        {
+            using var piece = NewDisposeScope();
+            var count = Math.Min(_microRows, rows - row);
+            var share = count / (double)rows;
+            Tensor Rows(Tensor tokens_SBT) => tokens_SBT.narrow(1, row, count).reshape(members * count, context);
+            var loss_S = _model.Loss(Rows(_inputs_SBT), Rows(_targets_SBT));
+            (share == 1 ? loss_S : loss_S * share).sum().backward();
+            _parameters.CollectShadowGradients();
+            Add(_loss_S, loss_S, share);
+        }
+
+        OnGradients?.Invoke();
+        Update();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Tables.Dispose();
+        foreach (var tensor in new[] { _inputs_SBT, _targets_SBT, _places_W, _loss_S })
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private void Update()
+    {
+        using var noGrad = no_grad();
+        Tables.Judge(_loss_S, _update.ClipOnDevice());
+        _update.Apply(Tables.Alive_S1, Tables.Row());
+        Tables.Counter.add_(1);
+    }
+
+    private void Fetch(Tensor tokens_N)
+    {
+        using var noGrad = no_grad();
+        var (members, rows, context) = (_inputs_SBT.shape[0], _inputs_SBT.shape[1], _inputs_SBT.shape[2]);
+        var offsets_R1 = Tables.Offsets.index_select(0, Tables.Counter).view(members * rows, 1);
+        var windows_SBW = tokens_N.index_select(0, (offsets_R1 + _places_W).view(-1)).view(members, rows, context + 1);
+        _inputs_SBT.copy_(windows_SBW.narrow(2, 0, context));
+        _targets_SBT.copy_(windows_SBW.narrow(2, 1, context));
+    }
+
+    private static void Zero(Tensor sum)
+    {
+        using var noGrad = no_grad();
+        sum.zero_();
+    }
+
+    private static void Add(Tensor sum, Tensor part, double share)
+    {
+        using var noGrad = no_grad();
+        sum.add_(part, share);
+    }
+}

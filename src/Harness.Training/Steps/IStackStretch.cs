@@ -1,0 +1,28 @@
+using Harness.Core.Training;
+using Harness.Training.Data;
+
+namespace Harness.Training.Steps;
+
+/// <summary><see cref="IStretch"/> of a stack: many steps of every member at once. Belongs to one engine, whose lanes it trains.</summary>
+internal interface IStackStretch : IDisposable
+{
+    /// <summary>How steps are driven, for records.</summary>
+    string Name { get; }
+
+    /// <summary>Called between gradients and update, for tests; steps are then driven one by one.</summary>
+    Action? OnGradients { get; set; }
+
+    /// <summary>Prepares for the runs of a stack; what it trains are the weights that the lanes hold when <see cref="Advance"/> is called.</summary>
+    /// <param name="trainings">By lane.</param>
+    /// <param name="tokens">Their data.</param>
+    void Begin(IReadOnlyList<TrainingSpec> trainings, TokenStream tokens);
+
+    /// <summary>Takes up to <paramref name="most"/> steps of every active lane.</summary>
+    /// <param name="first">By lane: its next step, 0-based.</param>
+    /// <param name="active">By lane; the others keep their weights.</param>
+    /// <param name="most">At least 1; no active run ends before.</param>
+    /// <returns>
+    /// What each step found, by step and lane, at least one step. Where a lane's isn't finite, no update of it from there on was applied, and what it found later means nothing.
+    /// </returns>
+    StepOutcome[][] Advance(ReadOnlySpan<long> first, ReadOnlySpan<bool> active, int most);
+}
