@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Harness.Cli.Benchmarking;
+using Harness.Cli.Counting;
 using Harness.Cli.Doctor;
 using Harness.Cli.Fitting;
 using Harness.Cli.Planning;
@@ -19,6 +20,7 @@ internal static class Subcommands
         StatusCommand.Create(),
         FitCommand.Create(),
         PredictCommand.Create(),
+        CountCommand.Create(),
         ReportCommand.Create(),
         BenchCommand.Create(),
         WorkerVerb.Create(),

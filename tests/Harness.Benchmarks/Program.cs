@@ -8,6 +8,8 @@ using Harness.Benchmarks.Twin;
 //   ./harness benchmarks [steps|products|fits|sweep|stacks|store|checkpoints]...  tables; all of them without a name
 //   ./harness benchmarks parity FOLDER SHAPE       writes weights, batches, gradients and losses for another program to repeat
 //   ./harness benchmarks serve SHAPE THREADS       times steps on demand
+//   ./harness benchmarks coverage [LAW]...         how often intervals of 95 % hold the truth (experiments/coverage)
+//   ./harness benchmarks fits POINTS.csv           times fits on points that it writes, for experiments/fits-speed
 //   ./harness benchmarks tokens FOLDER             writes the built-in corpus as raw 16-bit tokens
 // SHAPE is LAYERS WIDTH HEADS BATCH CONTEXT.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -18,6 +20,12 @@ switch (args)
         return 0;
     case ["serve", var layers, var width, var heads, var batch, var context, var threads]:
         StepServer.Serve(TwinShape.Parse([layers, width, heads, batch, context]), int.Parse(threads, CultureInfo.InvariantCulture), Console.In, Console.Out);
+        return 0;
+    case ["coverage", .. var asked]:
+        CoverageTable.Print(asked);
+        return 0;
+    case ["fits", var points] when points.EndsWith(".csv", StringComparison.Ordinal):
+        FitSpeed.Print([points]);
         return 0;
     case ["tokens", var folder]:
         TokenExport.Write(folder);

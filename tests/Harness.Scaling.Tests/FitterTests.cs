@@ -65,6 +65,8 @@ public sealed class FitterTests
         {
             Assert.Contains(fit.Warnings, w => w.StartsWith("e -> 0", StringComparison.Ordinal));
             Assert.False(fit.StandardErrors.ContainsKey("e"));
+            Assert.Equal(0, fit.Intervals["e"].Low);
+            Assert.InRange(fit.Intervals["e"].High, 0.01, 2);
         }
         else
         {
@@ -154,7 +156,7 @@ public sealed class FitterTests
     }
 
     [Fact]
-    public void Profile_ends_are_where_the_best_fit_with_the_parameter_held_has_risen_by_the_t_quantile()
+    public void Profile_ends_are_where_the_best_fit_with_the_parameter_held_has_risen_equally_and_by_about_the_t_quantile()
     {
         Points points = Truth.Noisy(0.005, 13);
         var options = new FitOptions { Objective = Objective.Parse("sum:log-mse"), ProfileIntervals = true };
@@ -162,12 +164,35 @@ public sealed class FitterTests
         double variance = fit.Objective.Value / (64 - 5), limit = MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, 59, 0.975);
         foreach ((string name, Interval interval) in fit.Intervals)
         {
-            foreach (double end in new[] { interval.Low, interval.High })
+            double[] roots = [.. new[] { interval.Low, interval.High }.Select(end =>
             {
                 FitResult held = Fitter.Fit(points, "chinchilla", options with { ProfileIntervals = false, Fixed = new Dictionary<string, double> { [name] = end } });
-                Assert.Equal(limit, Math.Sqrt((held.Objective.Value - fit.Objective.Value) / variance), 0.03);
-            }
+                return Math.Sqrt((held.Objective.Value - fit.Objective.Value) / variance);
+            })];
+            Assert.Equal(roots[0], roots[1], 0.04);
+            // Errors that may differ in size move the limit by the ratio of both standard errors.
+            Assert.InRange(roots[0] / limit, 0.6, 1.6);
         }
+    }
+
+    [Fact]
+    public void Errors_of_a_line_are_those_for_unequal_noise_in_closed_form()
+    {
+        var random = new Random(17);
+        double[] x = Truths.Space(1, 1e4, 30), u = [.. x.Select(v => Math.Log(v))];
+        double[] y = [.. u.Select(v => Math.Exp(2 - (0.3 * v) + (0.002 * v * ((2 * random.NextDouble()) - 1))))];
+        FitResult fit = Fitter.Fit(Points.Of(("x", x), ("loss", y)), "power");
+        double mean = u.Average(), spread = u.Sum(v => (v - mean) * (v - mean)), slope = fit.Parameters["exponent"], intercept = Math.Log(fit.Parameters["coefficient"]);
+        double sum = 0;
+        for (int i = 0; i < u.Length; i++)
+        {
+            // MacKinnon and White (1985), HC2: squared residual over one less the leverage.
+            double residual = Math.Log(y[i]) - intercept - (slope * u[i]), leverage = (1.0 / u.Length) + ((u[i] - mean) * (u[i] - mean) / spread);
+            sum += (u[i] - mean) * (u[i] - mean) * residual * residual / (1 - leverage);
+        }
+
+        Assert.Equal(Math.Sqrt(sum) / spread, fit.StandardErrors["exponent"], 1e-6 * fit.StandardErrors["exponent"]);
+        Assert.Equal(Math.Sqrt(sum) / spread, Math.Sqrt(fit.Covariance!.Matrix[1][1]), 1e-6 * fit.StandardErrors["exponent"]);
     }
 
     [Fact]

@@ -3,6 +3,30 @@ namespace Harness.Scaling.Tests;
 /// <summary>A law with parameters and a design of points whose target is exact.</summary>
 internal sealed record Truth(Law Law, double[] Parameters, Points Points)
 {
+    /// <summary>
+    /// Another truth of the same kind: every shape parameter moved by up to ten per cent and, for laws with coefficients, each term by as much at the centre of the data.
+    /// </summary>
+    public Truth Moved(int seed)
+    {
+        var random = new Random(seed);
+        double Factor() => 1 + ((Law is LossToLoss ? 0.04 : 0.1) * ((2 * random.NextDouble()) - 1));
+        if (Law is not SeparableLaw separable)
+        {
+            return Truths.Make(Law.Name, [.. Parameters.Select((p, j) => p * (Law.Parameters[j].Scale == ParameterScale.Linear || Law is M4 ? Factor() : 1))], Points);
+        }
+
+        int k = separable.CoefficientCount;
+        double[] shape = [.. Parameters.Skip(k).Select(q => q * Factor())], coefficients = new double[k], before = new double[k], after = new double[k], centre = [.. Law.Variables.Select(Centre)];
+        separable.ToCoefficients(Parameters, coefficients);
+        separable.Basis(Parameters.AsSpan(k), centre, before);
+        separable.Basis(shape, centre, after);
+        return Truths.Make(Law.Name, separable.ToParameters([.. coefficients.Select((c, i) => c * (after[i] == 0 ? 1 : before[i] / after[i]) * Factor())], shape), Points);
+    }
+
+    private double Centre(string variable) => Points.TryColumn(variable, out double[]? values) && values.Any(double.IsFinite)
+        ? Math.Exp(values.Where(double.IsFinite).Average(v => Math.Log(v)))
+        : double.PositiveInfinity;
+
     /// <summary>The same design with noise: relative (on logarithms) or absolute.</summary>
     public Points Noisy(double sigma, int seed, bool relative = true)
     {
@@ -26,7 +50,7 @@ internal static class Truths
         "kaplan-d" => Single(name, "d", Space(1e8, 1e12, 24), [5.4e13, 0.095]),
         "kaplan-c" => Single(name, "c", Space(1e16, 1e22, 24), [1.6e7 * 8.64e19, 0.057]),
         "kaplan-nd" => Joint(name, [6.4e13, 1.8e13, 0.076, 0.103]),
-        "kaplan-nd-e" => Joint(name, [1.5, 3e9, 5e10, 0.35, 0.4]),
+        "kaplan-nd-e" => Joint(name, [1.7, 8e8, 1.5e10, 0.45, 0.5]),
         "kaplan-steps" => Cross(name, "n", Space(1e6, 1e9, 8), "steps", Space(1e3, 3e5, 8), [6.5e13, 2.1e3, 0.077, 0.76]),
         "bcrit" => Single(name, "loss", Space(2, 7, 24), [2e8, 1 / 0.21]),
         "power" => Single(name, "x", Space(1e6, 1e10, 24), [14, -0.076]),
@@ -44,7 +68,7 @@ internal static class Truths
         "moe-routing" => Cross(name, "n", Space(1.5e7, 1.3e9, 7), "experts", [1, 2, 4, 8, 16, 32, 64, 128, 256, 512], [-0.082, -0.108, 0.009, 1.104, 1.847, 314.478]),
         "precision" => LowPrecision(),
         "pass-at-k" => Single(name, "k", Space(1, 1e4, 30), [1.6, -0.4]),
-        "loss-to-loss" => Single(name, "x", Space(2.2, 5, 30), [1.3, 0.9, 1.15, 1.5]),
+        "loss-to-loss" => Single(name, "x", Space(1.6, 5, 40), [1.3, 0.9, 1.15, 1.5]),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no truth for this law: add one."),
     };
 

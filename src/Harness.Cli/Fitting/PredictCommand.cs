@@ -10,8 +10,8 @@ public static class PredictCommand
 {
     private const string Purpose = """
         Ask a fitted law: the loss at a size and a number of tokens, the best size and tokens for a compute budget, or the compute that a
-        loss needs. Intervals come from the bootstrap draws in fits.json (harness fit --bootstrap N). Every answer outside the fitted
-        range says by how much.
+        loss needs. Intervals come from the bootstrap draws in fits.json (harness fit --bootstrap N), or without them from the covariance of
+        the parameters; they are of the law, about which single runs scatter. Every answer outside the fitted range says by how much.
 
         Examples:
           harness predict fits.json --law chinchilla --n 70e9 --d 1.4e12     the loss of a 70B model on 1.4T tokens

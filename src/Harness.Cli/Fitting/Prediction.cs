@@ -8,7 +8,7 @@ namespace Harness.Cli.Fitting;
 /// <summary>One number that a law predicts.</summary>
 /// <param name="Name">The variable or target.</param>
 /// <param name="Value">By the fitted parameters.</param>
-/// <param name="Interval">[low, high] over the bootstrap draws; null without enough of them.</param>
+/// <param name="Interval">[low, high] of the law's mean, not of a single run; null where there is no honest one.</param>
 internal sealed record PredictedValue(string Name, double Value, double[]? Interval);
 
 /// <summary>A law's answer.</summary>
@@ -16,7 +16,8 @@ internal sealed record PredictedValue(string Name, double Value, double[]? Inter
 /// <param name="Given">The variables that were asked about.</param>
 /// <param name="TargetLoss">The loss that was to be reached; null when variables were given.</param>
 /// <param name="Confidence">The probability that intervals are meant to cover.</param>
-/// <param name="Draws">Number of draws behind the intervals.</param>
+/// <param name="Draws">Number of draws behind the intervals; 0 where they come from the parameters' covariance.</param>
+/// <param name="Basis">What the intervals come from, in words.</param>
 /// <param name="Values">The numbers.</param>
 /// <param name="Notes">What qualifies them.</param>
 internal sealed record Prediction(
@@ -25,6 +26,7 @@ internal sealed record Prediction(
     double? TargetLoss,
     double Confidence,
     int Draws,
+    string Basis,
     IReadOnlyList<PredictedValue> Values,
     IReadOnlyList<string> Notes)
 {
@@ -39,7 +41,7 @@ internal sealed record Prediction(
         foreach (PredictedValue v in Values)
         {
             string interval = v.Interval is [var low, var high]
-                ? $"   {FitText.Number(100 * Confidence, 4)} % interval [{FitText.Number(low, 6)}, {FitText.Number(high, 6)}] over {Draws} draws"
+                ? $"   {FitText.Number(100 * Confidence, 4)} % interval [{FitText.Number(low, 6)}, {FitText.Number(high, 6)}] {Basis}"
                 : "";
             text.Append(CultureInfo.InvariantCulture, $"  {v.Name.PadRight(width)}  {FitText.Number(v.Value, 10)}{interval}\n");
         }
@@ -97,6 +99,7 @@ internal sealed record Prediction(
             json.WriteEndObject();
             json.WriteNumber("confidence", Confidence);
             json.WriteNumber("draws", Draws);
+            json.WriteString("basis", Basis);
             json.WriteStartArray("notes");
             foreach (string note in Notes)
             {

@@ -4,7 +4,7 @@ using Harness.Scaling;
 
 namespace Harness.Cli.Fitting;
 
-/// <summary>Answers questions about one fit, with intervals from its bootstrap draws.</summary>
+/// <summary>Answers questions about one fit, with intervals from its draws, or from the covariance of its parameters.</summary>
 internal sealed class Predictor
 {
     private readonly FitRecord fit;
@@ -20,8 +20,6 @@ internal sealed class Predictor
         this.draws = draws;
     }
 
-    private delegate double[] Question(ReadOnlySpan<double> parameters);
-
     /// <summary>Binds a fit to its law.</summary>
     /// <exception cref="UserMistakeException">The law is not known here, or its parameters are other ones.</exception>
     public static Predictor Of(FitRecord fit)
@@ -36,7 +34,7 @@ internal sealed class Predictor
             throw new UserMistakeException($"law {fit.Law}: it is not known to this version; there is {string.Join(", ", LawCatalog.Names)}; fit again.");
         }
 
-        string[] names = law is null ? ["n_exponent", "n_coefficient", "d_exponent", "d_coefficient"] : [.. law.Parameters.Select(p => p.Name)];
+        string[] names = Names(law);
         double[] Ordered(IReadOnlyDictionary<string, double> values) => [.. names.Select(n => values.TryGetValue(n, out double v)
             ? v
             : throw new UserMistakeException($"law {fit.Law}: the fit has no parameter {n}; {string.Join(", ", names)} are needed; fit again."))];
@@ -165,48 +163,21 @@ internal sealed class Predictor
     private Prediction Asked(IReadOnlyDictionary<string, double> given, double? targetLoss, string[] names, Question question)
     {
         double[] best = question(parameters);
-        List<double[]> drawn = [];
-        foreach (double[] draw in draws)
-        {
-            try
-            {
-                double[] answer = question(draw);
-                if (answer.All(double.IsFinite))
-                {
-                    drawn.Add(answer);
-                }
-            }
-            catch (FitRefusedException)
-            {
-                // This draw's law never reaches the loss; the note below counts it.
-            }
-        }
-
         List<string> notes = [];
-        double tail = 0.5 * (1 - fit.Confidence);
-        bool enough = drawn.Count >= 20;
-        PredictedValue[] values = [.. names.Select((name, i) =>
-        {
-            double[] sorted = [.. drawn.Select(a => a[i]).Order()];
-            return new PredictedValue(name, best[i], enough ? [Quantile(sorted, tail), Quantile(sorted, 1 - tail)] : null);
-        })];
-        if (draws.Count == 0)
-        {
-            notes.Add("There is no interval: the fit has no bootstrap draws; fit again with --bootstrap 1000.");
-        }
-        else if (drawn.Count < draws.Count)
-        {
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{draws.Count - drawn.Count} of {draws.Count} draws have no answer and are not in the interval, which is too narrow for it."));
-        }
-
+        PredictionIntervals intervals = draws.Count > 0
+            ? PredictionIntervals.OverDraws(draws, fit.Confidence, question, notes)
+            : PredictionIntervals.ByCovariance(fit, Names(law), parameters, names, question, notes);
+        PredictedValue[] values = [.. names.Select((name, i) => new PredictedValue(name, best[i], intervals.Of(i)))];
         notes.AddRange(names.Zip(best).Concat(given.Select(g => (First: g.Key, Second: g.Value))).Select(v => Outside(v.First, v.Second)).OfType<string>());
         if (fit.Converged == false)
         {
             notes.Add("The fit did not converge.");
         }
 
-        return new Prediction(fit.Law, given, targetLoss, fit.Confidence, drawn.Count, values, notes);
+        return new Prediction(fit.Law, given, targetLoss, fit.Confidence, intervals.Draws, intervals.Basis, values, notes);
     }
+
+    private static string[] Names(Law? law) => law is null ? ["n_exponent", "n_coefficient", "d_exponent", "d_coefficient"] : [.. law.Parameters.Select(p => p.Name)];
 
     private string? Outside(string variable, double value)
     {
@@ -218,14 +189,5 @@ internal sealed class Predictor
         return value > range[1]
             ? $"Extrapolation: {variable} = {FitText.Number(value, 4)} is {FitText.Number(value / range[1], 3)} times the largest fitted one ({FitText.Number(range[1], 4)})."
             : $"Extrapolation: {variable} = {FitText.Number(value, 4)} is {FitText.Number(range[0] / value, 3)} times below the smallest fitted one ({FitText.Number(range[0], 4)}).";
-    }
-
-    /// <summary>Linear interpolation between order statistics (type 7 of Hyndman and Fan 1996, numpy's default).</summary>
-    private static double Quantile(double[] sorted, double share)
-    {
-        double place = share * (sorted.Length - 1);
-        int below = (int)Math.Floor(place);
-        int above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
     }
 }

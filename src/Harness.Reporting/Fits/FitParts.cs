@@ -84,6 +84,13 @@ public sealed record HeldRecord(string Row, double Observed, double Predicted, d
 /// <param name="Points">Rows behind it.</param>
 public sealed record BudgetRecord(double Compute, double N, double D, double? Loss, int Points);
 
+/// <summary>Large-sample covariance of the parameters, from which anything computed from them gets its interval where there are no draws.</summary>
+/// <param name="Parameters">Names, in the order of the matrix; parameters that were fixed or sit on the edge of their domain are not among them.</param>
+/// <param name="OnLogarithm">Whether the entry is of the parameter's natural logarithm.</param>
+/// <param name="Matrix">Row by row, symmetric.</param>
+/// <param name="Degrees">Degrees of freedom of Student's t.</param>
+public sealed record CovarianceRecord(IReadOnlyList<string> Parameters, IReadOnlyList<bool> OnLogarithm, double[][] Matrix, double Degrees);
+
 /// <summary>The fitted rows, column by column.</summary>
 /// <param name="Names">File and line of each.</param>
 /// <param name="Groups">The run of each; null without groups.</param>

@@ -93,6 +93,9 @@ public sealed record FitRecord
     /// <summary>The fitted rows with their predictions, for plots; null above twenty thousand rows.</summary>
     public FittedRows? Rows { get; init; }
 
+    /// <summary>Covariance of the parameters; null where there is none.</summary>
+    public CovarianceRecord? Covariance { get; init; }
+
     /// <summary>The bootstrap's parameters; null without one.</summary>
     public DrawsRecord? Draws { get; init; }
 }

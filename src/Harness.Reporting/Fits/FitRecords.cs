@@ -61,6 +61,7 @@ public static class FitRecords
             Rows = fit.RowIds.Count is > 0 and <= MostRows && fitted.Length == fit.RowIds.Count && fit.Predictions.Count == fitted.Length
                 ? new FittedRows(fit.RowIds, groups, columns, fit.Observations, fit.Predictions)
                 : null,
+            Covariance = fit.Covariance is { } v ? new CovarianceRecord(v.Parameters, v.OnLogarithm, v.Matrix, v.Degrees) : null,
             Draws = DrawsRecord.Of([.. fit.Parameters.Keys], fit.Resamples),
         };
     }

@@ -82,6 +82,15 @@ internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> 
             }
         }
 
+        double[] target = points.Column(law.Target);
+        if (target.Max() - target.Min() <= 1e-12 * Math.Abs(target.Max()))
+        {
+            throw new FitRefusedException(
+                RefusalReason.SingleValue,
+                string.Create(CultureInfo.InvariantCulture, $"All {points.Count} points have {law.Target} = {target[0]}: a constant fits exactly, so there is no scaling to fit."),
+                $"Check that the column of {law.Target} is the right one.");
+        }
+
         double[] rows = RowMajor.Gather(points, law);
         int distinct = Enumerable.Range(0, points.Count).Select(i => string.Join(' ', rows.AsSpan(i * variables.Count, variables.Count).ToArray())).Distinct().Count();
         if (distinct < parameters)

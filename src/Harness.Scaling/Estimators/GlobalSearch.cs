@@ -8,13 +8,19 @@ internal sealed class GlobalSearch
 {
     // Reweighting rounds that suffice to rank shapes.
     private const int RankingRounds = 4;
+
+    // Descents between two looks at whether they agree; the same on any number of threads.
+    private const int Batch = 8;
+    private const int EnoughAgreeing = 6;
     private readonly SearchModel model;
     private readonly double[][] starts;
+    private readonly bool manyBasins;
 
     /// <summary>Prepares the starts once; they depend on the points, not on weights or noise.</summary>
     public GlobalSearch(SearchModel model, Law law, Points points)
     {
         this.model = model;
+        manyBasins = law.HasManyBasins;
         starts = model is SeparableModel separable
             ? Distinct(((SeparableLaw)law).ShapeStarts(points).Select(s => separable.HoldShape(s)))
             : Distinct(law.Starts(points).Select(s => model.FromParameters(s)));
@@ -35,25 +41,44 @@ internal sealed class GlobalSearch
         double[][] chosenStarts = ranking == 0 || ranking >= starts.Length ? starts : [.. Enumerable.Range(0, ranking).Select(i => starts[(int)((i + 0.5) * starts.Length / ranking)])];
         (double[] Theta, double Value)[] ranked = Rank(problem, chosenStarts, threads);
         List<double[]> chosen = [.. known, .. Spread(ranked, descents)];
-        var ends = new LocalFit[chosen.Count];
-        if (threads == 1)
+        var ends = new List<LocalFit>(chosen.Count);
+        for (int first = 0; first < chosen.Count && (manyBasins || !Agreed(ends)); first += Batch)
         {
-            space ??= new Workspace(model.Count, model.Dimension);
-            for (int i = 0; i < ends.Length; i++)
-            {
-                ends[i] = LocalSolver.Descend(problem, chosen[i], space);
-            }
-        }
-        else
-        {
-            Parallel.For(0, ends.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
-                ends[i] = LocalSolver.Descend(problem, chosen[i], new Workspace(model.Count, model.Dimension)));
+            ends.AddRange(Descend(problem, chosen.GetRange(first, Math.Min(Batch, chosen.Count - first)), threads, ref space));
         }
 
         LocalFit[] sorted = [.. ends.Where(e => double.IsFinite(e.Value)).OrderBy(e => e.Value)];
         return sorted.Length == 0
             ? throw new FitRefusedException(RefusalReason.NoFiniteFit, "No start of the search reached a finite objective.", "Check the variables' units and the objective; losses near 0 need a linear objective.")
             : new SearchOutcome(sorted[0], sorted, starts.Length + known.Count);
+    }
+
+    private LocalFit[] Descend(FitProblem problem, List<double[]> from, int threads, ref Workspace? space)
+    {
+        var ends = new LocalFit[from.Count];
+        if (threads == 1)
+        {
+            space ??= new Workspace(model.Count, model.Dimension);
+            for (int i = 0; i < ends.Length; i++)
+            {
+                ends[i] = LocalSolver.Descend(problem, from[i], space);
+            }
+        }
+        else
+        {
+            Parallel.For(0, ends.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
+                ends[i] = LocalSolver.Descend(problem, from[i], new Workspace(model.Count, model.Dimension)));
+        }
+
+        return ends;
+    }
+
+    // Whether the best starts agree so well that others of lower rank need not be tried.
+    private static bool Agreed(List<LocalFit> ends)
+    {
+        double best = ends.Count == 0 ? double.NaN : ends.Min(e => e.Value);
+        int reached = ends.Count(e => e.Stationary && SearchOutcome.IsSame(e.Value, best));
+        return reached >= EnoughAgreeing && 2 * reached >= ends.Count;
     }
 
     private (double[] Theta, double Value)[] Rank(FitProblem problem, double[][] from, int threads)

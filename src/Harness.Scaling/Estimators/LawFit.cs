@@ -71,18 +71,20 @@ internal sealed class LawFit
             RowIds = points.RowIds,
             Predictions = predictions,
             Observations = points.Column(law.Target),
+            Covariance = uncertainty.Covariance,
             Resamples = uncertainty.Resamples,
         };
     }
 
     private static int DescentsFor(FitContext context) =>
-        context.Model is SeparableModel ? Math.Max(ProjectedDescents, 4 * (context.Model.Dimension - 3)) : PlainDescents;
+        context.Model is SeparableModel ? Math.Clamp(4 * (context.Model.Dimension - 3), ProjectedDescents, 3 * ProjectedDescents) : PlainDescents;
 
     // Minima that differ from the best and from each other by more than the counting tolerance.
     private List<LocalMinimum> Others(FitContext context, SearchOutcome outcome)
     {
         List<LocalMinimum> minima = [];
-        double last = outcome.Best.Value;
+        // Objectives of rounding error are all one minimum.
+        double last = Math.Max(outcome.Best.Value, Linearisation.Floor(context.Problem));
         foreach (LocalFit end in outcome.Ends.Where(e => e.Stationary))
         {
             if (!SearchOutcome.IsSame(end.Value, last))

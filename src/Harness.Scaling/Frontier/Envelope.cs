@@ -10,6 +10,15 @@ internal static class Envelope
 {
     public const string Source = "Hoffmann et al. 2022, arXiv 2203.15556, approach 1";
 
+    // Draws behind the intervals when no bootstrap was asked for.
+    private const int DefaultDraws = 400;
+
+    // Budgets looked at in each draw: the steps of the staircase are far longer.
+    private const int DrawnBudgets = 300;
+
+    // Beyond the largest budget by this factor: where a plan made from the fit would be used.
+    private const double Ahead = 1000;
+
     public static FitResult Fit(Points raw, FitOptions options)
     {
         PreparedPoints prepared = PreparedPoints.ForFrontier(raw, options.MaximumLoss);
@@ -21,15 +30,18 @@ internal static class Envelope
         }
 
         double[] n = points.Column("n"), d = points.Column("d"), c = points.Column("c"), loss = points.Column("loss");
-        Curve[] runs = curves ? Curves(points, n, d, c, loss) : [];
         List<string> warnings = [];
-        FrontierLines? Frontier(double[] weights, bool tell)
+        Curve[] measured = curves ? Curves(points, n, d, c, loss) : [];
+        FrontierLines? Frontier(double[] losses, double[] weights, bool tell)
         {
-            List<BudgetOptimum> optima = curves ? OnCurves(runs, weights, options.EnvelopeBudgets) : OnHull(n, d, c, loss, weights);
+            List<BudgetOptimum> optima = curves
+                ? OnCurves(losses == loss ? measured : [.. measured.Select(m => m.With(losses))], weights, tell ? options.EnvelopeBudgets : Math.Min(options.EnvelopeBudgets, DrawnBudgets))
+                : OnHull(n, d, c, losses, weights);
             return FrontierLines.Through(Inside(optima, n, tell ? warnings : null));
         }
 
-        FrontierLines fit = Frontier([.. Enumerable.Repeat(1.0, points.Count)], true) ?? throw new FitRefusedException(
+        double[] ones = [.. Enumerable.Repeat(1.0, points.Count)];
+        FrontierLines fit = Frontier(loss, ones, true) ?? throw new FitRefusedException(
             RefusalReason.TooFewBudgets, "The frontier touches fewer than two different budgets.", "Add runs of other sizes, trained over overlapping ranges of compute.");
         int winners = fit.Optima.Select(o => o.N).Distinct().Count();
         if (winners < 3)
@@ -37,16 +49,33 @@ internal static class Envelope
             warnings.Add($"Only {winners} model sizes are ever on the frontier: the exponents rest on them alone.");
         }
 
-        int[][] units = points.Groups is { } g ? [.. Enumerable.Range(0, points.Count).GroupBy(i => g[i]).Select(x => x.ToArray())] : [.. Enumerable.Range(0, points.Count).Select(i => new[] { i })];
+        int[][] runs = points.Groups is { } g ? [.. Enumerable.Range(0, points.Count).GroupBy(i => g[i]).Select(x => x.ToArray())] : [.. Enumerable.Range(0, points.Count).Select(i => new[] { i })];
         var objective = new ObjectiveResult("log-mse", null, null, "mean", fit.N.SumOfSquares / fit.Optima.Count);
-        return new FrontierFit(LawCatalog.EnvelopeName, Source, points, options, prepared.Excluded, !curves).Complete(
-            fit,
-            weights => Frontier(weights, false),
-            points.Groups is null ? ResampleUnit.Row : ResampleUnit.Group,
-            [units],
-            objective,
-            curves ? $"envelope of {runs.Length} curves at {fit.Optima.Count} budgets" : $"convex hull, {fit.Optima.Count} vertices",
-            warnings);
+        FrontierDraws? draws = Draws();
+        return new FrontierFit(LawCatalog.EnvelopeName, Source, points, options, prepared.Excluded).Complete(
+            fit, draws ?? new FrontierDraws("none", 0, []), objective, curves ? $"envelope of {runs.Length} curves at {fit.Optima.Count} budgets" : $"convex hull, {fit.Optima.Count} vertices", warnings);
+
+        FrontierDraws? Draws()
+        {
+            if (options.Bootstrap is { Unit: ResampleUnit.Row or ResampleUnit.Group } asked)
+            {
+                bool grouped = points.Groups is not null;
+                return FrontierDraws.Of($"bootstrap({(grouped ? "group" : "row")}, {asked.Resamples}, percentile)", asked.Resamples, options, random => Frontier(loss, FrontierDraws.Weights(ref random, points.Count, [runs]), false));
+            }
+
+            FrontierDraws? noise = EnvelopeNoise.Draws(points, runs, fit, losses => Frontier(losses, ones, false), options.Bootstrap?.Resamples ?? DefaultDraws, options, out double[]? bias);
+            if (noise is null)
+            {
+                warnings.Add("There are no intervals: the points give no surface on which the procedure's errors could be measured.");
+            }
+            else if (bias is not null && (Math.Abs(bias[0]) > 0.005 || Math.Abs(bias[1] + (bias[0] * Math.Log(fit.Optima[^1].Compute))) > 0.01))
+            {
+                double last = fit.Optima[^1].Compute, ahead = Ahead * last;
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"Staircase bias: on noise-free losses of the surface fitted to these curves the same procedure errs by {bias[0]:+0.0000;-0.0000} in the exponent of n, and by {100 * (Math.Exp(bias[1] + (bias[0] * Math.Log(ahead))) - 1):+0.00;-0.00} % in n at {ahead:0.##E+0} FLOPs. The intervals are corrected for it, the values are not."));
+            }
+
+            return noise;
+        }
     }
 
     // A frontier point of the smallest or largest n of all says only that the optimum is there or beyond.
@@ -135,6 +164,8 @@ internal static class Envelope
     // One training curve; PerToken is its FLOPs per parameter and token (6 under c = 6nd).
     private sealed record Curve(int[] Rows, double[] LogC, double[] Loss, double N, double PerToken)
     {
+        public Curve With(double[] losses) => this with { Loss = [.. Rows.Select(r => losses[r])] };
+
         public double At(double logC)
         {
             if (logC < LogC[0] || logC > LogC[^1])

@@ -3,45 +3,28 @@ using System.Globalization;
 namespace Harness.Scaling;
 
 /// <summary>Turns a procedure that maps weighted rows to a frontier into a result with uncertainty: the shared half of <c>isoflop</c> and <c>envelope</c>.</summary>
-/// <param name="law">The procedure's name.</param>
-/// <param name="source">The paper.</param>
-/// <param name="points">The rows.</param>
-/// <param name="options">How to fit.</param>
-/// <param name="excluded">Rows left out.</param>
-/// <param name="separateOptima">
-/// Whether the optima were found separately, each from rows of its own, so that their scatter about the lines says how sure the lines are. Optima read off one surface lie on
-/// the lines exactly, and those along one training curve repeat each other: then rows are drawn again in any case.
-/// </param>
-internal sealed class FrontierFit(string law, string source, Points points, FitOptions options, IReadOnlyList<ExcludedRow> excluded, bool separateOptima)
+internal sealed class FrontierFit(string law, string source, Points points, FitOptions options, IReadOnlyList<ExcludedRow> excluded)
 {
-    // Enough for the ends of a 95 % interval to within a tenth of its width.
-    private const int LeastResamples = 400;
-
     /// <summary>Completes the result.</summary>
     /// <param name="fit">The frontier of the full sample.</param>
-    /// <param name="refit">The frontier of a resample with these row weights; null where it has none.</param>
-    /// <param name="unit">What is drawn again.</param>
-    /// <param name="strata">Rows are drawn within these sets (budgets, or everything).</param>
+    /// <param name="draws">Draws of the parameters; null for intervals by the lines' own residuals.</param>
     /// <param name="objective">What the procedure minimised.</param>
     /// <param name="method">The procedure in words.</param>
     /// <param name="warnings">What the reader must know.</param>
-    public FitResult Complete(
-        FrontierLines fit, Func<double[], FrontierLines?> refit, ResampleUnit unit, IReadOnlyList<int[][]> strata, ObjectiveResult objective, string method, IReadOnlyList<string> warnings)
+    public FitResult Complete(FrontierLines fit, FrontierDraws? draws, ObjectiveResult objective, string method, IReadOnlyList<string> warnings)
     {
         double[] parameters = fit.Parameters;
         var errors = new Dictionary<string, double>();
         var intervals = new Dictionary<string, Interval>();
         var derived = new Dictionary<string, Estimate>();
-        double[][] samples = [];
-        string how = "none";
+        double[][] samples = draws?.Values ?? [];
+        string how = draws?.How ?? "none";
         List<string> notes = [.. warnings];
-        if ((options.Bootstrap?.Resamples ?? (separateOptima ? null : LeastResamples)) is { } count)
+        if (draws is not null)
         {
-            samples = [.. Resample(count, refit, strata).OfType<double[]>()];
-            how = $"bootstrap({unit.ToString().ToLowerInvariant()}, {count}, percentile)";
-            if (samples.Length < count)
+            if (samples.Length < draws.Asked)
             {
-                notes.Add($"{count - samples.Length} of {count} resamples had no optimum at two budgets and are not in the intervals.");
+                notes.Add($"{draws.Asked - samples.Length} of {draws.Asked} resamples had no optimum at two budgets and are not in the intervals.");
             }
 
             for (int j = 0; j < 4 && samples.Length >= 20; j++)
@@ -65,9 +48,17 @@ internal sealed class FrontierFit(string law, string source, Points points, FitO
             derived[$"d_opt({at})"] = At(p => p[3] * Math.Pow(c, p[2]), "d");
             Estimate At(Func<double[], double> value, string axis)
             {
-                double[] values = [.. samples.Select(value).Order()];
-                bool any = values.Length >= 20;
-                return new Estimate(value(parameters), any ? Quantiles.Deviation(values) : null, any ? Quantiles.Percentile(values, options.Confidence) : null, $"compute-optimal {axis} at c = {at}");
+                if (samples.Length >= 20)
+                {
+                    double[] values = [.. samples.Select(value).Order()];
+                    return new Estimate(value(parameters), Quantiles.Deviation(values), Quantiles.Percentile(values, options.Confidence), $"compute-optimal {axis} at c = {at}");
+                }
+
+                LogLine line = axis == "n" ? fit.N : fit.D;
+                double central = value(parameters), error = draws is null ? line.LogErrorAt(c) : double.NaN, reach = Math.Exp(line.Reach(options.Confidence) * error);
+                return double.IsFinite(reach)
+                    ? new Estimate(central, central * error, new Interval(central / reach, central * reach, options.Confidence), $"compute-optimal {axis} at c = {at}")
+                    : new Estimate(central, null, null, $"compute-optimal {axis} at c = {at}");
             }
         }
 
@@ -96,6 +87,7 @@ internal sealed class FrontierFit(string law, string source, Points points, FitO
             Conventions = options.Conventions,
             RowIds = points.RowIds,
             Observations = points.Column("loss"),
+            Covariance = draws is null ? fit.Covariance() : null,
             Resamples = samples,
         };
     }
@@ -108,29 +100,5 @@ internal sealed class FrontierFit(string law, string source, Points points, FitO
         errors[$"{axis}_coefficient"] = line.Coefficient * line.LogCoefficientError;
         intervals[$"{axis}_coefficient"] = new Interval(
             line.Coefficient * Math.Exp(-reach * line.LogCoefficientError), line.Coefficient * Math.Exp(reach * line.LogCoefficientError), options.Confidence);
-    }
-
-    private double[]?[] Resample(int count, Func<double[], FrontierLines?> refit, IReadOnlyList<int[][]> strata)
-    {
-        var results = new double[]?[count];
-        int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, k =>
-        {
-            var random = new SeededRandom(options.Seed, (ulong)k + 1);
-            var weights = new double[points.Count];
-            foreach (int[][] units in strata)
-            {
-                for (int draw = 0; draw < units.Length; draw++)
-                {
-                    foreach (int row in units[random.NextIndex(units.Length)])
-                    {
-                        weights[row]++;
-                    }
-                }
-            }
-
-            results[k] = refit(weights)?.Parameters is { } p && Array.TrueForAll(p, double.IsFinite) ? p : null;
-        });
-        return results;
     }
 }

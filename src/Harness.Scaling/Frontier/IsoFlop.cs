@@ -12,6 +12,7 @@ internal static class IsoFlop
 
     // Beyond the largest budget by this factor: where a plan made from the fit would be used.
     private const double Ahead = 1000;
+    private const int SurfaceDraws = 400;
 
     public static FitResult Fit(Points raw, FitOptions options)
     {
@@ -60,13 +61,45 @@ internal static class IsoFlop
 
         int[] rows = [.. kept.SelectMany(b => b.Rows).Order()];
         double squares = surface ? 0 : kept.Sum(b => BudgetMinimum.Of([.. b.Rows.Select(r => n[r])], [.. b.Rows.Select(r => loss[r])], [.. b.Rows.Select(_ => 1.0)], options.IsoFlop, "n").SumOfSquares);
-        double value = surface ? SurfaceFit(points, loss, ones, options).Objective.Value : squares / rows.Length;
+        double value = surface ? FrontierSurface.Through(points, loss, ones, options)?.Objective ?? double.NaN : squares / rows.Length;
         ObjectiveResult objective = surface ? new("log-huber", 1e-3, null, "sum", value) : new("mse", null, null, "mean", value);
         // A resample keeps the design: rows are drawn within their budget.
         int[][][] strata = [.. kept.Select(b => b.Rows.Select(r => new[] { r }).ToArray())];
-        return new FrontierFit(LawCatalog.IsoFlopName, Source, points, options, excluded, !surface)
-            .Complete(fit, weights => Frontier(loss, weights), ResampleUnit.Row, strata, objective, $"{options.IsoFlop.ToString().ToLowerInvariant()} at {kept.Count} budgets", warnings) with
+        FrontierDraws? draws = options.Bootstrap switch
+        {
+            // Optima read off one surface lie on the lines exactly: their scatter would say nothing.
+            null when surface => FrontierDraws.Of($"bootstrap(row, {SurfaceDraws}, percentile)", SurfaceDraws, options, random => Frontier(loss, FrontierDraws.Weights(ref random, points.Count, strata))),
+            null => null,
+            { Unit: ResampleUnit.Group } => throw new FitRefusedException(RefusalReason.InvalidOption, "isoflop draws rows within their budget, or noise; groups would break the budgets.", "Resample by row or by noise."),
+            { Unit: ResampleUnit.Noise, Resamples: int count } => Noise(points, rows, loss, Frontier, ones, count, options),
+            { Resamples: int count } => FrontierDraws.Of($"bootstrap(row, {count}, percentile)", count, options, random => Frontier(loss, FrontierDraws.Weights(ref random, points.Count, strata))),
+        };
+        return new FrontierFit(LawCatalog.IsoFlopName, Source, points, options, excluded)
+            .Complete(fit, draws, objective, $"{options.IsoFlop.ToString().ToLowerInvariant()} at {kept.Count} budgets", warnings) with
         { Points = rows.Length };
+    }
+
+    // Residuals about the surface, put back on it in another order.
+    private static FrontierDraws Noise(Points points, int[] rows, double[] loss, Func<double[], double[], FrontierLines?> frontier, double[] ones, int count, FitOptions options)
+    {
+        FrontierSurface surface = FrontierSurface.Through(points, loss, ones, options) ?? throw new FitRefusedException(
+            RefusalReason.TooFewPoints, "The points give no surface whose residuals could be drawn again.", "Resample by row.");
+        double[] residual = [.. rows.Select(i => Math.Log(loss[i] / surface.Losses[i]))];
+        double mean = residual.Average(), widen = Math.Sqrt((double)rows.Length / Math.Max(rows.Length - 5, 1));
+        double[] centre = frontier(surface.Losses, ones)?.Parameters ?? [], estimate = frontier(loss, ones)!.Parameters;
+        return FrontierDraws.OfParameters($"bootstrap(noise, {count}, percentile)", count, options, random =>
+        {
+            double[] drawn = [.. loss];
+            foreach (int i in rows)
+            {
+                drawn[i] = surface.Losses[i] * Math.Exp(widen * (residual[random.NextIndex(residual.Length)] - mean));
+            }
+
+            // Moved from about the surface's frontier to about the estimate.
+            return centre.Length == 4 && frontier(drawn, ones)?.Parameters is { } p
+                ? [estimate[0] + p[0] - centre[0], estimate[1] * p[1] / centre[1], estimate[2] + p[2] - centre[2], estimate[3] * p[3] / centre[3]]
+                : null;
+        });
     }
 
     private static BudgetOptimum? Optimum(Budget budget, double[] n, double[] d, double[] loss, double[] weights, IsoFlopMethod method, out string? refusal)
@@ -78,62 +111,33 @@ internal static class IsoFlop
         return refusal is null ? new BudgetOptimum(budget.Compute, byN.Position, byD.Position, byN.Loss, budget.Rows.Length) : null;
     }
 
-    private static FitResult SurfaceFit(Points points, double[] loss, double[] weights, FitOptions options) => Fitter.Fit(
-        points.With("loss", loss).With("weight", weights), new Chinchilla(), new FitOptions { Objective = Objective.LogHuber(1e-3), Threads = options.Threads });
-
-    private static FrontierLines? FromSurface(Points points, List<Budget> budgets, double[] loss, double[] weights, FitOptions options)
-    {
-        var law = new Chinchilla();
-        double[] parameters;
-        try
+    private static FrontierLines? FromSurface(Points points, List<Budget> budgets, double[] loss, double[] weights, FitOptions options) =>
+        FrontierSurface.Through(points, loss, weights, options) is not { } surface ? null : FrontierLines.Through([.. budgets.Select(b =>
         {
-            parameters = SurfaceFit(points, loss, weights, options).ParameterValues;
-        }
-        catch (FitRefusedException)
-        {
-            return null;
-        }
-
-        return FrontierLines.Through([.. budgets.Select(b =>
-        {
-            (double n, double d, double l) = law.OptimumAt(parameters, b.Compute)!.Value;
+            (double n, double d, double l) = surface.OptimumAt(b.Compute);
             return new BudgetOptimum(b.Compute, n, d, l, b.Rows.Length);
         })]);
-    }
 
     // How far the procedure itself is off on noise-free losses of the fitted surface, at the very points measured.
     private static void Bias(
         Points points, List<Budget> budgets, double[] n, double[] d, FitOptions options, double[] ones, Func<double[], double[], FrontierLines?> frontier, List<string> warnings)
     {
-        var law = new Chinchilla();
-        double[] parameters;
-        try
-        {
-            parameters = SurfaceFit(points, points.Column("loss"), ones, options).ParameterValues;
-        }
-        catch (FitRefusedException)
+        if (FrontierSurface.Through(points, points.Column("loss"), ones, options) is not { HasOptimum: true } surface)
         {
             return;
         }
 
-        if (!(parameters[1] > 0 && parameters[2] > 0 && parameters[3] > 0.01 && parameters[4] > 0.01))
-        {
-            return;
-        }
-
-        var exact = new double[points.Count];
-        law.Bind(points).Predict(parameters, exact);
-        if (frontier(exact, ones) is not { } biased)
+        if (frontier(surface.Losses, ones) is not { } biased)
         {
             warnings.Add("On the surface fitted to these points, the same grids have no optimum inside: they are far off centre.");
             return;
         }
 
         double far = Ahead * budgets[^1].Compute;
-        (double trueN, double trueD, _) = law.OptimumAt(parameters, far)!.Value;
+        (double trueN, double trueD, _) = surface.OptimumAt(far);
         double errorD = (biased.D.At(far) / trueD) - 1, errorN = (biased.N.At(far) / trueN) - 1;
         double width = budgets.Max(b => b.Rows.Max(r => n[r]) / b.Rows.Min(r => n[r]));
-        double offCentre = budgets.Max(b => Math.Exp(Math.Abs(b.Rows.Average(r => Math.Log(n[r])) - Math.Log(law.OptimumAt(parameters, b.Compute)!.Value.N))));
+        double offCentre = budgets.Max(b => Math.Exp(Math.Abs(b.Rows.Average(r => Math.Log(n[r])) - Math.Log(surface.OptimumAt(b.Compute).N))));
         if (Math.Max(Math.Abs(errorD), Math.Abs(errorN)) > 0.01)
         {
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"Grid bias: the budgets' grids span up to a factor of {width:G3} in n and lie up to a factor of {offCentre:G3} off centre. On noise-free losses of the surface fitted to these points the same procedure errs by {100 * errorD:+0.00;-0.00} % in d and {100 * errorN:+0.00;-0.00} % in n at {far:0.##E+0} FLOPs. Narrower, centred grids or the surface method avoid this."));

@@ -49,6 +49,9 @@ public sealed class BrokenPowerLaw : SeparableLaw
     /// <inheritdoc/>
     public override int CoefficientCount => 2;
 
+    /// <summary>A break may sit in the wrong bend: six of eight descents agreed on such a minimum.</summary>
+    public override bool HasManyBasins => true;
+
     /// <inheritdoc/>
     public override Objective DefaultObjective => Objective.LogMse();
 

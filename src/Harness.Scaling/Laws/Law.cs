@@ -30,6 +30,9 @@ public abstract class Law
     /// <summary>Whether the objective's valleys bend so much that only profile intervals cover; measured by the coverage tests.</summary>
     public virtual bool HasBentValleys => false;
 
+    /// <summary>Whether the best-ranked starts may agree on a minimum that is not the lowest, so that all of them are descended from.</summary>
+    public virtual bool HasManyBasins => false;
+
     /// <summary>Whether a value of a variable is in the formula's domain: positive and finite unless the law says otherwise.</summary>
     public virtual bool Accepts(string variable, double value) => double.IsFinite(value) && value > 0;
 

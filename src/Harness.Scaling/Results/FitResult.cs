@@ -84,6 +84,9 @@ public sealed record FitResult
     /// <summary>The observation of each row fitted.</summary>
     public IReadOnlyList<double> Observations { get; init; } = [];
 
+    /// <summary>Large-sample covariance of the parameters; null where there is none (no degrees of freedom, a singular Jacobian).</summary>
+    public ParameterCovariance? Covariance { get; init; }
+
     /// <summary>Resampled parameters, one array per resample in the law's order, for bands around curves; empty without a bootstrap.</summary>
     public IReadOnlyList<double[]> Resamples { get; init; } = [];
 

@@ -21,6 +21,13 @@ public sealed record Interval(double Low, double High, double Confidence);
 /// <param name="Meaning">The formula in plain text.</param>
 public sealed record Estimate(double Value, double? StandardError, Interval? Interval, string Meaning);
 
+/// <summary>Covariance of fitted parameters, so that anything computed from them can be given an interval later.</summary>
+/// <param name="Parameters">Names, in the order of the matrix. Parameters that were fixed, or sit on the edge of their domain, are not among them.</param>
+/// <param name="OnLogarithm">Whether the entry is of the parameter's natural logarithm.</param>
+/// <param name="Matrix">[f][f], symmetric.</param>
+/// <param name="Degrees">Degrees of freedom of Student's t for intervals made from it.</param>
+public sealed record ParameterCovariance(IReadOnlyList<string> Parameters, IReadOnlyList<bool> OnLogarithm, double[][] Matrix, double Degrees);
+
 /// <summary>A row left out of a fit.</summary>
 /// <param name="RowId">Its name.</param>
 /// <param name="Rule">The rule that left it out, with the figure that broke it.</param>

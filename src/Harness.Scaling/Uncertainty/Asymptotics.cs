@@ -3,11 +3,14 @@ using MathNet.Numerics.Distributions;
 namespace Harness.Scaling;
 
 /// <summary>
-/// Large-sample covariance of an M-estimate (Huber 1964): tau^2 (J'WJ)^-1 with tau^2 = E psi^2 / (E psi')^2, which is the residual variance for squares and 1/(4 f(0)^2) for
-/// least absolute deviations. Coordinates on the edge of their domain are taken as known.
+/// Large-sample covariance of an M-estimate. For Huber and absolute penalties tau^2 (J'WJ)^-1 with tau^2 = E psi^2 / (E psi')^2 (Huber 1964), which is 1/(4 f(0)^2) for least absolute
+/// deviations. For squares, whose errors need not be equally large everywhere (losses fall by a factor of three along a sweep), the covariance of <see cref="RobustSquares"/>, with its degrees of
+/// freedom. Coordinates on the edge of their domain are taken as known.
 /// </summary>
 internal sealed class Asymptotics
 {
+    private readonly RobustSquares? robust;
+    private readonly double[] equal = [];
     private readonly FitContext context;
     private readonly double[] theta;
     private readonly int[] inside;
@@ -43,7 +46,9 @@ internal sealed class Asymptotics
         RiseScale = 2 / (bend * variance);
         if (Degrees > 0 && f > 0 && double.IsFinite(variance) && SymmetricMatrix.Invert(normal, f, inverse))
         {
-            covariance = [.. inverse.Select(v => v * variance)];
+            equal = [.. inverse.Select(v => v * variance)];
+            robust = context.Problem.Objective.Penalty == Penalty.Square ? RobustSquares.Of(context.Problem, space, n, inside, inverse) : null;
+            covariance = robust?.Covariance ?? equal;
         }
     }
 
@@ -75,10 +80,75 @@ internal sealed class Asymptotics
             return null;
         }
 
+        double[] slope = Slope(function, onLogarithm);
+        double error = Math.Sqrt(Variance(slope, covariance));
+        if (!double.IsFinite(error) || error == 0)
+        {
+            return null;
+        }
+
+        double reach = StudentT.InvCDF(0, 1, DegreesOf(slope), 0.5 + (0.5 * confidence)) * error;
+        return onLogarithm
+            ? (value * error, new Interval(value * Math.Exp(-reach), value * Math.Exp(reach), confidence))
+            : (error, new Interval(value - reach, value + reach, confidence));
+    }
+
+    /// <summary>How many standard errors of equally large errors the signed root of the objective's rise may reach within an interval for a function of the parameters.</summary>
+    public double ProfileLimit(Func<double[], double> function, double confidence)
+    {
+        double plain = StudentT.InvCDF(0, 1, Degrees, 0.5 + (0.5 * confidence));
+        if (robust is null || covariance is null)
+        {
+            return plain;
+        }
+
+        double[] slope = Slope(function, false);
+        double ratio = Math.Sqrt(Variance(slope, covariance) / Variance(slope, equal));
+        return double.IsFinite(ratio) && ratio > 0 ? ratio * StudentT.InvCDF(0, 1, robust.Degrees(slope), 0.5 + (0.5 * confidence)) : plain;
+    }
+
+    /// <summary>Covariance of the free parameters inside their domain, positive ones on the logarithm; null when there is none.</summary>
+    public ParameterCovariance? OfParameters(Law law)
+    {
+        if (covariance is null)
+        {
+            return null;
+        }
+
+        int[] members = [.. inside.Select(k => context.Model.ParameterOf[k])];
+        double[] values = context.Model.ToParameters(theta);
+        bool[] logs = [.. members.Select(j => law.Parameters[j].Scale == ParameterScale.Log && values[j] > 0)];
+        double[][] slopes = [.. members.Select((j, i) => Slope(p => p[j], logs[i]))];
         int f = inside.Length;
-        var slope = new double[f];
+        var matrix = new double[f][];
+        for (int a = 0; a < f; a++)
+        {
+            matrix[a] = new double[f];
+            for (int b = 0; b < f; b++)
+            {
+                for (int k = 0; k < f; k++)
+                {
+                    for (int l = 0; l < f; l++)
+                    {
+                        matrix[a][b] += slopes[a][k] * covariance[(k * f) + l] * slopes[b][l];
+                    }
+                }
+            }
+        }
+
+        return matrix.All(row => Array.TrueForAll(row, double.IsFinite))
+            ? new ParameterCovariance([.. members.Select(j => law.Parameters[j].Name)], logs, matrix, slopes.Select(DegreesOf).DefaultIfEmpty(Degrees).Min())
+            : null;
+    }
+
+    private double DegreesOf(double[] slope) => robust?.Degrees(slope) ?? Degrees;
+
+    // Derivatives by the coordinates inside their domain.
+    private double[] Slope(Func<double[], double> function, bool onLogarithm)
+    {
+        var slope = new double[inside.Length];
         var shifted = (double[])theta.Clone();
-        for (int k = 0; k < f; k++)
+        for (int k = 0; k < slope.Length; k++)
         {
             double h = 1e-5 * Math.Max(Math.Abs(theta[inside[k]]), 1e-2);
             shifted[inside[k]] = theta[inside[k]] + h;
@@ -89,6 +159,12 @@ internal sealed class Asymptotics
             slope[k] = onLogarithm ? (Math.Log(high) - Math.Log(low)) / (2 * h) : (high - low) / (2 * h);
         }
 
+        return slope;
+    }
+
+    private static double Variance(double[] slope, double[] covariance)
+    {
+        int f = slope.Length;
         double variance = 0;
         for (int k = 0; k < f; k++)
         {
@@ -98,16 +174,7 @@ internal sealed class Asymptotics
             }
         }
 
-        double error = Math.Sqrt(variance);
-        if (!double.IsFinite(error) || error == 0)
-        {
-            return null;
-        }
-
-        double reach = StudentT.InvCDF(0, 1, Degrees, 0.5 + (0.5 * confidence)) * error;
-        return onLogarithm
-            ? (value * error, new Interval(value * Math.Exp(-reach), value * Math.Exp(reach), confidence))
-            : (error, new Interval(value - reach, value + reach, confidence));
+        return variance;
     }
 
     private static (double Variance, double Bend) Variance(FitProblem problem, ReadOnlySpan<double> residuals, int degrees)

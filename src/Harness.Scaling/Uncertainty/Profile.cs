@@ -1,5 +1,3 @@
-using MathNet.Numerics.Distributions;
-
 namespace Harness.Scaling;
 
 /// <summary>
@@ -15,18 +13,30 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
     /// <summary>The interval of parameter j, ending at the domain where the objective never rises enough; null when there is nothing to judge by.</summary>
     public Interval? Of(int j, double confidence)
     {
-        LawParameter parameter = law.Parameters[j];
-        bool logs = parameter.Scale == ParameterScale.Log;
-        if (!asymptotics.Exists || asymptotics.Of(p => p[j], logs, confidence) is not { } guess)
+        if (!asymptotics.Exists)
         {
             return null;
         }
 
-        double limit = StudentT.InvCDF(0, 1, asymptotics.Degrees, 0.5 + (0.5 * confidence));
-        double At(double value) => logs ? Math.Log(value) : value;
-        double centre = At(parameters[j]);
-        double low = End(j, centre, centre - At(guess.Interval.Low), -1, limit, logs, logs ? Math.Max(At(parameter.Lower), centre - 60) : parameter.Lower);
-        double high = End(j, centre, At(guess.Interval.High) - centre, 1, limit, logs, logs ? Math.Min(At(parameter.Upper), centre + 60) : parameter.Upper);
+        LawParameter parameter = law.Parameters[j];
+        double value = parameters[j], limit = asymptotics.ProfileLimit(p => p[j], confidence);
+        // A vanished coefficient has no logarithm to walk on.
+        bool logs = parameter.Scale == ParameterScale.Log && value > 1e-200;
+        double At(double v) => logs ? Math.Log(v) : v;
+        double centre = At(value);
+        double bottom = logs ? Math.Max(At(parameter.Lower), centre - 60) : parameter.Lower, top = logs ? Math.Min(At(parameter.Upper), centre + 60) : parameter.Upper;
+        double reachLow, reachHigh;
+        if (asymptotics.Of(p => p[j], logs, confidence) is { } guess)
+        {
+            (reachLow, reachHigh) = (centre - At(Math.Max(guess.Interval.Low, parameter.Lower)), At(guess.Interval.High) - centre);
+        }
+        else
+        {
+            reachLow = reachHigh = logs ? 0.3 : Math.Max(0.1 * Math.Abs(value), 0.03 * context.Problem.Observed.Average(y => Math.Abs(y)));
+        }
+
+        double low = centre <= bottom ? bottom : End(j, centre, reachLow, -1, limit, logs, bottom);
+        double high = centre >= top ? top : End(j, centre, reachHigh, 1, limit, logs, top);
         return new Interval(logs ? Math.Exp(low) : low, logs ? Math.Exp(high) : high, confidence);
     }
 
@@ -40,7 +50,7 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
             double far = Math.Abs(edge - centre);
             bool atEdge = step >= far;
             step = Math.Min(step, far);
-            double root = Root(j, centre + (side * step), logs, ref warm);
+            (double root, double[] found) = Root(j, centre + (side * step), logs, warm);
             if (root >= limit)
             {
                 return centre + (side * Narrow(j, centre, side, inner, innerRoot, step, root, limit, logs, warm));
@@ -51,7 +61,7 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
                 return edge;
             }
 
-            (inner, innerRoot) = (step, root);
+            (inner, innerRoot, warm) = (step, root, found);
             step *= root > 0.2 * limit ? Math.Clamp(1.1 * limit / root, 1.15, 2.5) : 2.5;
         }
 
@@ -60,24 +70,25 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
 
     private double Narrow(int j, double centre, int side, double low, double lowRoot, double high, double highRoot, double limit, bool logs, double[] warm)
     {
-        for (int i = 0; i < 20 && high - low > Precision * high; i++)
+        for (int i = 0; i < 40 && high - low > Precision * high; i++)
         {
-            double share = Math.Clamp((limit - lowRoot) / (highRoot - lowRoot), 0.05, 0.95);
+            double share = double.IsFinite(highRoot) ? Math.Clamp((limit - lowRoot) / (highRoot - lowRoot), 0.05, 0.95) : 0.3;
             double middle = low + (share * (high - low));
-            double root = Root(j, centre + (side * middle), logs, ref warm);
+            (double root, double[] found) = Root(j, centre + (side * middle), logs, warm);
             if (Math.Abs(root - limit) < Precision * limit)
             {
                 return middle;
             }
 
-            (low, lowRoot, high, highRoot) = root < limit ? (middle, root, high, highRoot) : (low, lowRoot, middle, root);
+            // Only a fit inside the interval is a good place to start the next from.
+            (low, lowRoot, high, highRoot, warm) = root < limit ? (middle, root, high, highRoot, found) : (low, lowRoot, middle, root, warm);
         }
 
         return 0.5 * (low + high);
     }
 
     // The square root of the rise of the objective, in standard errors, with parameter j held.
-    private double Root(int j, double at, bool logs, ref double[] warm)
+    private (double Root, double[] Parameters) Root(int j, double at, bool logs, double[] warm)
     {
         double value = logs ? Math.Exp(at) : at;
         var held = new Dictionary<string, double>(context.Held) { [law.Parameters[j].Name] = value };
@@ -88,11 +99,11 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
         double least = problem.Value(model.FromParameters(from), space.Trial);
         if (model.Dimension > 0)
         {
-            LocalFit fit = LocalSolver.Descend(problem, model.FromParameters(from), new Workspace(model.Count, model.Dimension), 1e-9, 60);
+            LocalFit fit = LocalSolver.Descend(problem, model.FromParameters(from), new Workspace(model.Count, model.Dimension), 1e-9, 300);
             least = fit.Value;
-            warm = model.ToParameters(fit.Theta);
+            from = model.ToParameters(fit.Theta);
         }
 
-        return double.IsFinite(least) ? Math.Sqrt(Math.Max(0, (least - best) * asymptotics.RiseScale)) : double.PositiveInfinity;
+        return (double.IsFinite(least) ? Math.Sqrt(Math.Max(0, (least - best) * asymptotics.RiseScale)) : double.PositiveInfinity, from);
     }
 }

@@ -10,31 +10,49 @@ internal sealed record Uncertainty(
     IReadOnlyList<double[]> Resamples,
     IReadOnlyList<string> Warnings)
 {
+    // A positive parameter less certain than this may as well be absent (e -> 0), and an interval symmetric on its logarithm would say nothing.
+    private const double VagueScale = 0.5;
+
+    /// <summary>Large-sample covariance of the parameters; null where there is none.</summary>
+    public ParameterCovariance? Covariance { get; init; }
+
     /// <summary>By bootstrap if it was asked for, else asymptotic.</summary>
     public static Uncertainty Of(FitContext context, Law law, SearchOutcome outcome, FitOptions options, int threads)
     {
         var asymptotics = new Asymptotics(context, outcome.Best.Theta);
         double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
         List<DerivedQuantity> derived = [.. law.Derived, .. AtBudgets(law, parameters, options.Budgets)];
-        return options.Bootstrap is { } bootstrap
+        Uncertainty found = options.Bootstrap is { } bootstrap
             ? ByBootstrap(context, law, outcome, options, bootstrap, parameters, derived, asymptotics.ConditionNumber, threads)
             : Asymptotic(law, options, context, outcome, parameters, derived, asymptotics);
+        return found with { Covariance = asymptotics.OfParameters(law) };
     }
 
     private static Uncertainty Asymptotic(Law law, FitOptions options, FitContext context, SearchOutcome outcome, double[] parameters, List<DerivedQuantity> derived, Asymptotics asymptotics)
     {
         var errors = new Dictionary<string, double>();
         var intervals = new Dictionary<string, Interval>();
-        bool profiled = options.ProfileIntervals ?? law.HasBentValleys;
+        // A symmetric interval takes a coordinate on the edge of its domain as known, and so makes all others too sure; the profile lets it move.
+        double[] theta = outcome.Best.Theta;
+        bool edge = Enumerable.Range(0, theta.Length).Any(k => Asymptotics.OnEdge(context.Model, theta, k));
+        bool profiled = options.ProfileIntervals ?? (law.HasBentValleys || edge);
         var profile = new Profile(context, law, parameters, outcome.Best.Value, asymptotics);
+        bool anyVague = false;
         foreach (int j in context.Model.ParameterOf)
         {
             LawParameter parameter = law.Parameters[j];
+            bool vague = false;
             if (asymptotics.Of(p => p[j], parameter.Scale == ParameterScale.Log, options.Confidence) is { } found)
             {
+                vague = parameter.Scale == ParameterScale.Log && found.Error > VagueScale * parameters[j] && options.ProfileIntervals is null;
                 errors[parameter.Name] = found.Error;
-                intervals[parameter.Name] = (profiled ? profile.Of(j, options.Confidence) : null)
-                    ?? new Interval(Math.Max(found.Interval.Low, parameter.Lower), Math.Min(found.Interval.High, parameter.Upper), options.Confidence);
+                intervals[parameter.Name] = new Interval(Math.Max(found.Interval.Low, parameter.Lower), Math.Min(found.Interval.High, parameter.Upper), options.Confidence);
+            }
+
+            if ((profiled || vague) && profile.Of(j, options.Confidence) is { } followed)
+            {
+                intervals[parameter.Name] = followed;
+                anyVague |= vague;
             }
         }
 
@@ -46,7 +64,7 @@ internal sealed record Uncertainty(
             estimates[quantity.Name] = new Estimate(value, found?.Error, found?.Interval, quantity.Meaning);
         }
 
-        return new Uncertainty(errors, intervals, estimates, !asymptotics.Exists ? "none" : profiled ? "asymptotic, intervals by profile" : "asymptotic", asymptotics.ConditionNumber, [], []);
+        return new Uncertainty(errors, intervals, estimates, !asymptotics.Exists ? "none" : profiled ? "asymptotic, intervals by profile" : anyVague ? "asymptotic, vague intervals by profile" : "asymptotic", asymptotics.ConditionNumber, [], []);
     }
 
     private static Uncertainty ByBootstrap(

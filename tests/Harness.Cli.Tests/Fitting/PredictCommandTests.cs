@@ -53,6 +53,26 @@ public sealed class PredictCommandTests
         Assert.Equal(101, predicted.GetProperty("draws").GetInt32());
     }
 
+    [Fact]
+    public void Without_draws_the_interval_follows_from_the_covariance_and_agrees_with_the_bootstraps()
+    {
+        using TemporaryFolder folder = new();
+        string points = folder.Write("points.csv", Synthetic.Csv(noise: 0.01)), plain = folder.At("plain.json"), drawn = folder.At("drawn.json");
+        Assert.Equal(0, Cli.Run("fit", points, "--law", "chinchilla", "--objective", "log-mse", "--out", plain).Code);
+        Assert.Equal(0, Cli.Run("fit", points, "--law", "chinchilla", "--objective", "log-mse", "--bootstrap", "400", "--bootstrap-by", "noise", "--out", drawn).Code);
+        foreach (string[] question in new[] { new[] { "--n", "1e9", "--d", "3e11" }, ["--c", "1e22"], ["--target-loss", "2.1"] })
+        {
+            JsonElement one = Cli.Run(["predict", plain, .. question, "--json"]).Json, other = Cli.Run(["predict", drawn, .. question, "--json"]).Json;
+            Assert.Equal("by the parameters' covariance", one.GetProperty("basis").GetString());
+            foreach (JsonProperty answer in one.GetProperty("intervals").EnumerateObject())
+            {
+                JsonElement bootstrap = other.GetProperty("intervals").GetProperty(answer.Name);
+                double width = Math.Log(answer.Value[1].GetDouble() / answer.Value[0].GetDouble()), expected = Math.Log(bootstrap[1].GetDouble() / bootstrap[0].GetDouble());
+                Assert.InRange(width / expected, 0.7, 1.6);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(2, "--n: '7B' is not a number; a number such as 0.34 or 1e9 is needed; write decimals with a point and no units.", "--n", "7B", "--d", "1e9")]
     [InlineData(2, "--d: chinchilla reads n, d; --n X --d X, --c X or --target-loss X is needed; give what is missing.", "--n", "7e9")]

@@ -40,8 +40,8 @@ internal static class Synthetic
         }
     }
 
-    public static string Csv(string header = "N,D,loss", string separator = ",", Func<(double N, double D, double Loss), string>? row = null) =>
-        header + "\n" + string.Join("\n", Grid().Select(p => row is null
+    public static string Csv(string header = "N,D,loss", string separator = ",", Func<(double N, double D, double Loss), string>? row = null, double noise = 1e-4) =>
+        header + "\n" + string.Join("\n", Grid(noise).Select(p => row is null
             ? string.Join(separator, new[] { p.N, p.D, p.Loss }.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))
             : row(p))) + "\n";
 }

@@ -65,7 +65,7 @@ public sealed class ColumnExpressionTests
     [InlineData("[Model Size", "--d:1:1: '[' is never closed; a column's name in brackets ends with ']', in \"[Model Size\"")]
     [InlineData("N*[]", "--d:1:3: found '[]'; a column's name is needed between the brackets, in \"N*[]\"")]
     [InlineData("1.2.3", "--d:1:1: found '1.2.3'; a number such as 6, 0.5 or 1e9 is needed, in \"1.2.3\"")]
-    [InlineData("lg(N)", "--d:1:1: 'lg' is no function; there is log, ln, log10, log2, exp, sqrt, abs, round, floor, ceil, min, max, in \"lg(N)\"")]
+    [InlineData("lg(N)", "--d:1:1: 'lg' is no function; there is log, ln, log10, log2, exp, sqrt, abs, round, floor, ceil, min, max; a column whose name has spaces or signs stands in brackets, in \"lg(N)\"")]
     [InlineData("log(N, 2)", "--d:1:1: log has 2 arguments; it takes one, in \"log(N, 2)\"")]
     [InlineData("max(N)", "--d:1:1: max has 1 argument; it takes two or more, in \"max(N)\"")]
     [InlineData("N +\n* 2", "--d:2:1: found '*'; a number, a column or '(' is needed here; names with spaces or signs stand in brackets, as in [Model Size], in \"N +\\n* 2\"")]

@@ -197,7 +197,7 @@ internal sealed class ExpressionCursor(string option, string text)
 
         if (!Function.ByName.TryGetValue(name, out Function? function))
         {
-            throw Error($"'{name}' is no function; there is {string.Join(", ", Function.ByName.Keys)}", start);
+            throw Error($"'{name}' is no function; there is {string.Join(", ", Function.ByName.Keys)}; a column whose name has spaces or signs stands in brackets", start);
         }
 
         Position++;

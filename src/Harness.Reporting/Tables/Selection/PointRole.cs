@@ -17,6 +17,12 @@ public sealed record PointRole(string Name, string Meaning, string Option, IRead
         new("x", "the variable of a one-variable law", "--x", ["x"]),
         new("weight", "the weight of a row", "--weight", []),
         new("step", "optimizer step", "--var step=", ["step", "steps"]),
+        new("n_layer", "transformer blocks", "--var n_layer=", ["n_layer", "num_layers", "n_layers", "layers"]),
+        new("d_model", "width of the residual stream", "--var d_model=", ["d_model", "width"]),
+        new("n_head", "attention heads", "--var n_head=", ["n_head", "num_heads", "n_heads", "heads"]),
+        new("d_ff", "hidden units of the dense blocks", "--var d_ff=", ["d_ff", "ffw_size", "ffn_size"]),
+        new("context_length", "tokens a sequence", "--var context_length=", ["context_length", "seq_len", "n_ctx"]),
+        new("vocab_size", "distinct tokens", "--var vocab_size=", ["vocab_size", "n_vocab"]),
         new("lr", "learning rate at the step", "--var lr=", ["lr", "learning_rate"]),
     ];
 

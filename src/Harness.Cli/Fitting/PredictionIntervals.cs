@@ -1,0 +1,137 @@
+using System.Globalization;
+using Harness.Reporting.Fits;
+using Harness.Scaling;
+using MathNet.Numerics.Distributions;
+
+namespace Harness.Cli.Fitting;
+
+/// <summary>What a law answers at some parameters: one number or several.</summary>
+internal delegate double[] Question(ReadOnlySpan<double> parameters);
+
+/// <summary>Intervals of a law's answers. They are of the law itself; a single run scatters about it.</summary>
+/// <param name="Ends">[low, high] for each answer; null where there is no honest one.</param>
+/// <param name="Draws">Number of draws behind them; 0 without.</param>
+/// <param name="Basis">What they come from, in words.</param>
+internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Draws, string Basis)
+{
+    // Quantiles of fewer draws say nothing of tails.
+    private const int FewestDraws = 20;
+
+    public double[]? Of(int answer) => answer < Ends.Count ? Ends[answer] : null;
+
+    /// <summary>Quantiles of the answers over draws of the parameters.</summary>
+    public static PredictionIntervals OverDraws(IReadOnlyList<double[]> draws, double confidence, Question question, List<string> notes)
+    {
+        List<double[]> answers = [];
+        foreach (double[] draw in draws)
+        {
+            if (Answer(question, draw) is { } answer)
+            {
+                answers.Add(answer);
+            }
+        }
+
+        if (answers.Count < draws.Count)
+        {
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{draws.Count - answers.Count} of {draws.Count} draws have no answer and are not in the interval, which is too narrow for it."));
+        }
+
+        double tail = 0.5 * (1 - confidence);
+        return answers.Count < FewestDraws
+            ? new PredictionIntervals([], answers.Count, "")
+            : new PredictionIntervals(
+                [.. Enumerable.Range(0, answers[0].Length).Select(i =>
+                {
+                    double[] sorted = [.. answers.Select(a => a[i]).Order()];
+                    return new[] { Quantile(sorted, tail), Quantile(sorted, 1 - tail) };
+                })],
+                answers.Count,
+                string.Create(CultureInfo.InvariantCulture, $"over {answers.Count} draws"));
+    }
+
+    /// <summary>By the covariance of the parameters and the answer's slopes (the delta method), with Student's t; n, d, c and x on their logarithm.</summary>
+    public static PredictionIntervals ByCovariance(FitRecord fit, string[] parameterNames, double[] parameters, string[] answerNames, Question question, List<string> notes)
+    {
+        if (fit.Covariance is not { } covariance || covariance.Parameters.Count == 0)
+        {
+            notes.Add(fit.StoppedBy == "evaluated"
+                ? "There is no interval: the parameters were given, not fitted."
+                : "There is no interval: the fit has neither draws nor a covariance; fit again, with --bootstrap 1000 where the covariance does not exist.");
+            return new PredictionIntervals([], 0, "");
+        }
+
+        string[] known = [.. parameterNames.Except(covariance.Parameters)];
+        if (known.Length > 0)
+        {
+            notes.Add($"The interval takes {string.Join(", ", known)} as known (fixed, or on the edge of {(known.Length == 1 ? "its" : "their")} domain); draws by --bootstrap would let {(known.Length == 1 ? "it" : "them")} move.");
+        }
+
+        int f = covariance.Parameters.Count;
+        var slopes = new double[f][];
+        for (int k = 0; k < f; k++)
+        {
+            int j = Array.IndexOf(parameterNames, covariance.Parameters[k]);
+            double step = 1e-3 * Math.Sqrt(covariance.Matrix[k][k]);
+            double[]? high = Answer(question, Moved(parameters, j, covariance.OnLogarithm[k], step)), low = Answer(question, Moved(parameters, j, covariance.OnLogarithm[k], -step));
+            if (high is null || low is null)
+            {
+                notes.Add("There is no interval: the law has no answer next to the fitted parameters.");
+                return new PredictionIntervals([], 0, "");
+            }
+
+            slopes[k] = [.. high.Zip(low, (a, b) => step > 0 ? (a - b) / (2 * step) : 0)];
+        }
+
+        double[] best = question(parameters);
+        double reach = StudentT.InvCDF(0, 1, covariance.Degrees, 0.5 + (0.5 * fit.Confidence));
+        return new PredictionIntervals(
+            [.. best.Select((value, i) =>
+            {
+                double variance = 0;
+                for (int k = 0; k < f; k++)
+                {
+                    for (int l = 0; l < f; l++)
+                    {
+                        variance += slopes[k][i] * covariance.Matrix[k][l] * slopes[l][i];
+                    }
+                }
+
+                double error = reach * Math.Sqrt(Math.Max(variance, 0));
+                return answerNames[i] is "n" or "d" or "c" or "x" && value > 0
+                    ? new[] { value * Math.Exp(-error / value), value * Math.Exp(error / value) }
+                    : new[] { value - error, value + error };
+            })],
+            0,
+            "by the parameters' covariance");
+    }
+
+    private static double[] Moved(double[] parameters, int index, bool onLogarithm, double step)
+    {
+        double[] moved = [.. parameters];
+        moved[index] = onLogarithm ? moved[index] * Math.Exp(step) : moved[index] + step;
+        return moved;
+    }
+
+    private static double[]? Answer(Question question, double[] at)
+    {
+        try
+        {
+            double[] answer = question(at);
+            return Array.TrueForAll(answer, double.IsFinite) ? answer : null;
+        }
+        catch (FitRefusedException)
+        {
+            // The law at these parameters never reaches the loss asked for.
+            return null;
+        }
+    }
+
+    /// <summary>Linear interpolation between order statistics (type 7 of Hyndman and Fan 1996, numpy's default).</summary>
+    private static double Quantile(double[] sorted, double share)
+    {
+        double place = share * (sorted.Length - 1);
+        int below = (int)Math.Floor(place);
+        int above = Math.Min(below + 1, sorted.Length - 1);
+        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
+    }
+}
