@@ -34,8 +34,13 @@ switch (args)
 
 var tables = new Dictionary<string, Action>(StringComparer.Ordinal)
 {
-    ["steps"] = StepTable.Print, ["products"] = ProductTable.Print, ["fits"] = FitTable.Print, ["sweep"] = SweepTable.Print, ["stacks"] = StackTable.Print,
-    ["store"] = StoreBenchmark.Run, ["checkpoints"] = CheckpointBenchmark.Run,
+    ["steps"] = StepTable.Print,
+    ["products"] = ProductTable.Print,
+    ["fits"] = FitTable.Print,
+    ["sweep"] = SweepTable.Print,
+    ["stacks"] = StackTable.Print,
+    ["store"] = StoreBenchmark.Run,
+    ["checkpoints"] = CheckpointBenchmark.Run,
 };
 if (args.FirstOrDefault(name => !tables.ContainsKey(name)) is { } odd)
 {

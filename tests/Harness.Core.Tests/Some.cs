@@ -19,7 +19,10 @@ internal static class Some
         Model = Gpt2(2, 64, 2, 128, 256),
         Data = new DataSpec
         {
-            Source = DataSource.DotnetDocs, Tokenizer = Tokenizer.Bytes, ValidationFraction = 0.05, ContentHash = "00",
+            Source = DataSource.DotnetDocs,
+            Tokenizer = Tokenizer.Bytes,
+            ValidationFraction = 0.05,
+            ContentHash = "00",
         },
         Training = new TrainingSpec
         {

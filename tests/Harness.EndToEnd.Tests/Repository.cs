@@ -14,7 +14,9 @@ internal static class Repository
     {
         var start = new ProcessStartInfo("dotnet")
         {
-            WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "harness.dll"));
         foreach (var argument in arguments)

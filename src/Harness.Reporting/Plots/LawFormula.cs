@@ -10,8 +10,17 @@ public static class LawFormula
 {
     private static readonly Dictionary<string, string> Symbols = new(StringComparer.Ordinal)
     {
-        ["loss"] = "*L*", ["n"] = "*N*", ["d"] = "*D*", ["c"] = "*C*", ["x"] = "*x*", ["unique"] = "*U*", ["steps"] = "*S*", ["s"] = "*S*", ["m"] = "*M*",
-        ["n_opt"] = "*N*_{opt}", ["d_opt"] = "*D*_{opt}",
+        ["loss"] = "*L*",
+        ["n"] = "*N*",
+        ["d"] = "*D*",
+        ["c"] = "*C*",
+        ["x"] = "*x*",
+        ["unique"] = "*U*",
+        ["steps"] = "*S*",
+        ["s"] = "*S*",
+        ["m"] = "*M*",
+        ["n_opt"] = "*N*_{opt}",
+        ["d_opt"] = "*D*_{opt}",
     };
 
     /// <summary>The formula with numbers in place of the parameters' names.</summary>

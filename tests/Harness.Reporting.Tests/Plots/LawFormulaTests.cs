@@ -15,8 +15,16 @@ public sealed class LawFormulaTests
     {
         var values = new Dictionary<string, double>
         {
-            ["e"] = 1.69, ["a"] = 406.4, ["b"] = 410.7, ["alpha"] = 0.34, ["beta"] = 0.28, ["n_c"] = 8.8e13, ["alpha_n"] = 0.076,
-            ["offset"] = -0.5, ["coefficient"] = 12, ["exponent"] = -0.1,
+            ["e"] = 1.69,
+            ["a"] = 406.4,
+            ["b"] = 410.7,
+            ["alpha"] = 0.34,
+            ["beta"] = 0.28,
+            ["n_c"] = 8.8e13,
+            ["alpha_n"] = 0.076,
+            ["offset"] = -0.5,
+            ["coefficient"] = 12,
+            ["exponent"] = -0.1,
         };
         Assert.Equal(expected, LawFormula.Of(equation, values, new Dictionary<string, string> { ["x"] = "d" }).PlainText);
     }

@@ -15,7 +15,7 @@ public sealed class MultiplyTests : KernelTest
             {
                 data.Add(level, 96, 64, 32);
                 data.Add(level, 61, 83, 300);
-            data.Add(level, 520, 70, 33); // a transposed side whose rows are far apart
+                data.Add(level, 520, 70, 33); // a transposed side whose rows are far apart
                 data.Add(level, 50, 7, 257);
                 data.Add(level, 1, 130, 5);
                 data.Add(level, 49, 1, 16);

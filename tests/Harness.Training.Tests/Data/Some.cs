@@ -42,7 +42,10 @@ internal sealed class Some : IDisposable
 
     public static DataSpec Text(params string[] paths) => new()
     {
-        Source = DataSource.Text, Paths = paths, Tokenizer = Tokenizer.Bytes, ValidationFraction = 0.1,
+        Source = DataSource.Text,
+        Paths = paths,
+        Tokenizer = Tokenizer.Bytes,
+        ValidationFraction = 0.1,
     };
 
     public static DataSpec Shards(params string[] paths) =>

@@ -144,7 +144,10 @@ public sealed class SyntheticTokensTests
 
     private static DataSpec Spec(SyntheticSource source) => new()
     {
-        Source = DataSource.Synthetic, Tokenizer = Tokenizer.Bytes, ValidationFraction = 0.1, Synthetic = source,
+        Source = DataSource.Synthetic,
+        Tokenizer = Tokenizer.Bytes,
+        ValidationFraction = 0.1,
+        Synthetic = source,
     };
 
     private static DataFacts Facts(SyntheticSource source) => new DataCatalog().Describe(Spec(source));

@@ -121,7 +121,9 @@ public sealed class TextCorpusTests : IDisposable
         var ranks = _some.File("ranks", Some.Ranks("th", "the", " the"));
         var data = Some.Text(_some.File("a.txt", "the the\n"), _some.File("b.txt", "the\nthe the\n")) with
         {
-            Tokenizer = Tokenizer.Gpt2, VocabularyPath = ranks, ValidationFraction = 0.4,
+            Tokenizer = Tokenizer.Gpt2,
+            VocabularyPath = ranks,
+            ValidationFraction = 0.4,
         };
         using var stream = _some.Catalog().Open(data);
         const int LineBreak = 198, The = 257, SpaceThe = 258, EndOfText = 259;
