@@ -9,10 +9,10 @@ namespace Harness.Core.Tests;
 internal static class Some
 {
     public static ModelSpec Gpt2(int layers = 12, int dim = 768, int heads = 12, int context = 1024, int vocabulary = 50257) =>
-        Model(ModelFamily.Gpt2, layers, dim, heads, context, vocabulary);
+        ModelFamily.Gpt2.Model(layers, dim, heads, context, vocabulary);
 
     public static ModelSpec Llama(int layers, int dim, int heads, int context, int vocabulary, int feedForward) =>
-        Model(ModelFamily.Llama, layers, dim, heads, context, vocabulary) with { FeedForwardDim = feedForward };
+        ModelFamily.Llama.Model(layers, dim, heads, context, vocabulary) with { FeedForwardDim = feedForward };
 
     public static RunSpec Run() => new()
     {
@@ -36,21 +36,5 @@ internal static class Some
             DataSeed = 1,
             Evaluation = new EvaluationSpec(65536, 50),
         },
-    };
-
-    private static ModelSpec Model(ModelFamily family, int layers, int dim, int heads, int context, int vocabulary) => new()
-    {
-        Family = family.Name,
-        LayerCount = layers,
-        ModelDim = dim,
-        HeadCount = heads,
-        FeedForwardDim = ModelFamily.DefaultFeedForwardDim(family.Activation, dim),
-        ContextLength = context,
-        VocabularySize = vocabulary,
-        Positions = family.Positions,
-        Normalization = family.Normalization,
-        Activation = family.Activation,
-        Biases = family.Biases,
-        TiedHead = family.TiedHead,
     };
 }

@@ -12,21 +12,7 @@ internal static class Some
 
     public static RunSpec Spec(long seed = 1, long steps = 20, double secondsPerRun = 0, int width = 64) => new()
     {
-        Model = new ModelSpec
-        {
-            Family = "gpt2",
-            LayerCount = 2,
-            ModelDim = width,
-            HeadCount = 2,
-            FeedForwardDim = 4 * width,
-            ContextLength = 128,
-            VocabularySize = 256,
-            Positions = PositionEncoding.Learned,
-            Normalization = Normalization.LayerNorm,
-            Activation = Activation.Gelu,
-            Biases = true,
-            TiedHead = true,
-        },
+        Model = ModelFamily.Gpt2.Model(2, width, 2, 128, 256),
         Data = new DataSpec { Source = DataSource.DotnetDocs, Tokenizer = Tokenizer.Bytes, ValidationFraction = 0.05, ContentHash = "00" },
         Training = new TrainingSpec
         {

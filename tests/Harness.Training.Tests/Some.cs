@@ -9,10 +9,10 @@ namespace Harness.Training.Tests;
 internal static class Some
 {
     public static ModelSpec Gpt2(int layers = 2, int dim = 16, int heads = 2, int context = 8, int vocabulary = 32) =>
-        Model(ModelFamily.Gpt2, layers, dim, heads, context, vocabulary);
+        ModelFamily.Gpt2.Model(layers, dim, heads, context, vocabulary);
 
     public static ModelSpec Llama(int layers = 2, int dim = 16, int heads = 2, int context = 8, int vocabulary = 32) =>
-        Model(ModelFamily.Llama, layers, dim, heads, context, vocabulary);
+        ModelFamily.Llama.Model(layers, dim, heads, context, vocabulary);
 
     /// <summary>Every part of both families, and the combinations that no family has.</summary>
     public static ModelSpec Variant(string name) => name switch
@@ -83,20 +83,4 @@ internal static class Some
 
         return flat;
     }
-
-    private static ModelSpec Model(ModelFamily family, int layers, int dim, int heads, int context, int vocabulary) => new()
-    {
-        Family = family.Name,
-        LayerCount = layers,
-        ModelDim = dim,
-        HeadCount = heads,
-        FeedForwardDim = ModelFamily.DefaultFeedForwardDim(family.Activation, dim),
-        ContextLength = context,
-        VocabularySize = vocabulary,
-        Positions = family.Positions,
-        Normalization = family.Normalization,
-        Activation = family.Activation,
-        Biases = family.Biases,
-        TiedHead = family.TiedHead,
-    };
 }

@@ -67,21 +67,7 @@ internal static class BenchCommand
 
         return new StepBenchmarkRequest
         {
-            Model = new ModelSpec
-            {
-                Family = family.Name,
-                LayerCount = parsed.GetValue(Layers),
-                ModelDim = width,
-                HeadCount = heads,
-                FeedForwardDim = ModelFamily.DefaultFeedForwardDim(family.Activation, width),
-                ContextLength = parsed.GetValue(Context),
-                VocabularySize = parsed.GetValue(Vocabulary),
-                Positions = family.Positions,
-                Normalization = family.Normalization,
-                Activation = family.Activation,
-                Biases = family.Biases,
-                TiedHead = family.TiedHead,
-            },
+            Model = family.Model(parsed.GetValue(Layers), width, heads, parsed.GetValue(Context), parsed.GetValue(Vocabulary)),
             BatchRows = parsed.GetValue(Batch),
             Steps = parsed.GetValue(Steps),
             Threads = parsed.GetValue(Threads),

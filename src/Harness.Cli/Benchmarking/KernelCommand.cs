@@ -44,21 +44,7 @@ internal static class KernelCommand
         var family = ModelFamily.Find(parsed.GetValue(Family)!)
             ?? throw new UserMistakeException($"--family: '{Printable.Text(parsed.GetValue(Family))}' is not known; there is {string.Join(", ", ModelFamily.All.Select(f => f.Name))}.");
         return width >= 1 && heads >= 1 && width % heads == 0 && parsed.GetValue(Tokens) >= 1
-            ? new ModelSpec
-            {
-                Family = family.Name,
-                LayerCount = 1,
-                ModelDim = width,
-                HeadCount = heads,
-                FeedForwardDim = ModelFamily.DefaultFeedForwardDim(family.Activation, width),
-                ContextLength = Math.Min(1024, parsed.GetValue(Tokens)),
-                VocabularySize = parsed.GetValue(Vocabulary),
-                Positions = family.Positions,
-                Normalization = family.Normalization,
-                Activation = family.Activation,
-                Biases = family.Biases,
-                TiedHead = family.TiedHead,
-            }
+            ? family.Model(1, width, heads, Math.Min(1024, parsed.GetValue(Tokens)), parsed.GetValue(Vocabulary))
             : throw new UserMistakeException($"--heads: {heads} does not divide --width {width}, or a count is below 1.");
     }
 }

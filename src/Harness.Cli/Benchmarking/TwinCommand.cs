@@ -2,7 +2,7 @@ using System.CommandLine;
 using Harness.Cli.Hosting;
 using Harness.Core.Models;
 using Harness.Core.Training;
-using Harness.Training.Measurement;
+using Harness.Training.Measurement.Twins;
 
 namespace Harness.Cli.Benchmarking;
 
@@ -64,24 +64,9 @@ internal sealed class TwinCommand
             throw new UserMistakeException($"--shape: '{Printable.Text(parsed.GetValue(_shape))}'; LAYERSxWIDTHxHEADSxCONTEXTxVOCABULARY is needed, five counts, the heads a divisor of the width, such as 2x64x4x128x256.");
         }
 
-        var family = ModelFamily.Gpt2;
         return new TwinRequest
         {
-            Model = new ModelSpec
-            {
-                Family = family.Name,
-                LayerCount = shape[0],
-                ModelDim = shape[1],
-                HeadCount = shape[2],
-                FeedForwardDim = ModelFamily.DefaultFeedForwardDim(family.Activation, shape[1]),
-                ContextLength = shape[3],
-                VocabularySize = shape[4],
-                Positions = family.Positions,
-                Normalization = family.Normalization,
-                Activation = family.Activation,
-                Biases = family.Biases,
-                TiedHead = family.TiedHead,
-            },
+            Model = ModelFamily.Gpt2.Model(shape[0], shape[1], shape[2], shape[3], shape[4]),
             BatchRows = parsed.GetValue(_batch),
             MicroRows = parsed.GetValue(_micro),
             Device = parsed.GetValue(_device)!,

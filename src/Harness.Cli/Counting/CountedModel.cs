@@ -58,20 +58,9 @@ internal sealed record CountedModel(string Name, ModelSpec Spec, double? GivenN)
         int width = Whole("d_model");
         return new CountedModel(
             name,
-            new ModelSpec
+            family.Model(Whole("n_layer"), width, Whole("n_head"), Whole("context_length"), Whole("vocab_size")) with
             {
-                Family = family.Name,
-                LayerCount = Whole("n_layer"),
-                ModelDim = width,
-                HeadCount = Whole("n_head"),
                 FeedForwardDim = value("d_ff") is null ? ModelFamily.DefaultFeedForwardDim(family.Activation, width) : Whole("d_ff"),
-                ContextLength = Whole("context_length"),
-                VocabularySize = Whole("vocab_size"),
-                Positions = family.Positions,
-                Normalization = family.Normalization,
-                Activation = family.Activation,
-                Biases = family.Biases,
-                TiedHead = family.TiedHead,
             },
             givenN ? value("n") : null);
     }

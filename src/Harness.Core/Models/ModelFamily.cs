@@ -24,6 +24,28 @@ public sealed record ModelFamily(
     /// <summary>The preset of that name, or null.</summary>
     public static ModelFamily? Find(string name) => All.FirstOrDefault(f => f.Name == name);
 
+    /// <summary>A model of this family and these sizes, with the family's default width of the feed-forward block.</summary>
+    /// <param name="layers">n_layer, blocks.</param>
+    /// <param name="modelDim">d_model, units.</param>
+    /// <param name="heads">n_head; divides <paramref name="modelDim"/>.</param>
+    /// <param name="contextLength">Tokens a sequence.</param>
+    /// <param name="vocabularySize">Distinct tokens.</param>
+    public ModelSpec Model(int layers, int modelDim, int heads, int contextLength, int vocabularySize) => new()
+    {
+        Family = Name,
+        LayerCount = layers,
+        ModelDim = modelDim,
+        HeadCount = heads,
+        FeedForwardDim = DefaultFeedForwardDim(Activation, modelDim),
+        ContextLength = contextLength,
+        VocabularySize = vocabularySize,
+        Positions = Positions,
+        Normalization = Normalization,
+        Activation = Activation,
+        Biases = Biases,
+        TiedHead = TiedHead,
+    };
+
     /// <summary>
     /// d_ff where the user gives none: 4 d_model for two-matrix blocks; for SwiGLU 8/3 d_model, so that both have 8 d_model^2
     /// weights, rounded up to a multiple of 16 (vector width; Shazeer 2020, arXiv 2002.05202, section 2, for the 2/3).

@@ -1,28 +1,23 @@
-using Harness.Core;
 using Harness.Core.Models;
 using Harness.Core.Runs;
-using Harness.Execution.Attempts;
 using Harness.Execution.Files;
 using Harness.Execution.Store;
-using Harness.Execution.Trunks;
 using Harness.Execution.Workers;
 
 namespace Harness.Execution.Claims;
 
 /// <summary>
 /// Hands a worker the next run that nobody has, largest training compute first (its own: what a trunk does for it is not counted, so that trunks come before
-/// their branches), and clears away the attempts of the dead on the way. A branch is passed over until its trunk has got there. An attempt is claimed by
-/// moving a prepared folder to its number: one worker wins, whatever the others saw.
+/// their branches), and clears away the attempts of the dead on the way. A branch is passed over until its trunk has got there.
 /// </summary>
 internal sealed class RunQueue
 {
     private readonly RunStore _store;
     private readonly IFileLayer _files;
-    private readonly WorkerScratch _scratch;
     private readonly ClaimTerms _terms;
     private readonly OwnerWatch _watch;
     private readonly AttemptFence _fence;
-    private readonly TimeProvider _time;
+    private readonly RunClaim _claim;
     private readonly List<PlannedRun> _open;
     private readonly Dictionary<RunId, StackShape> _shapes = [];
 
@@ -30,11 +25,10 @@ internal sealed class RunQueue
     {
         _store = store;
         _files = store.Files;
-        _scratch = scratch;
         _terms = terms;
-        _time = time;
         _watch = new OwnerWatch(time, terms.StaleAfter);
         _fence = new AttemptFence(_files, scratch, time);
+        _claim = new RunClaim(store, scratch, terms, _fence, time);
         _open = [.. store.Runs.OrderByDescending(Compute)];
     }
 
@@ -170,117 +164,7 @@ internal sealed class RunQueue
         }
 
         var start = _store.Trunks.StartOf(run, look, _terms.Budget, thorough: true);
-        return start.WaitsFor is null ? TryClaim(run, folder, look, verdict, start) : null;
-    }
-
-    private ClaimedRun? TryClaim(PlannedRun run, RunFolder folder, RunLook look, Verdict verdict, BranchStart start)
-    {
-        if (RunId.Of(run.Spec) != run.Id)
-        {
-            throw new StoreException($"{_store.PlanPath}: run {run.Name} has the id {run.Id}, but its spec has {RunId.Of(run.Spec)}. Plan the sweep again.");
-        }
-
-        folder.Make();
-        WriteSpec(run, folder);
-        var claim = new Claim
-        {
-            Attempt = look.NextAttempt,
-            Process = _terms.Process.ToString(),
-            Token = Guid.NewGuid().ToString("N"),
-            Device = _terms.Device,
-            MicroBatchSequences = verdict.MicroBatchSequences,
-            Orchestrator = _terms.Orchestrator,
-            FromTheStart = start.FromTheStart,
-            ClaimedAt = _time.GetUtcNow(),
-        };
-        var prepared = new AttemptFolder(_files, _scratch.NewName(), claim.Attempt);
-        var own = folder.Attempt(claim.Attempt);
-        AttemptLog? log = null;
-        var claimed = false;
-        try
-        {
-            log = Prepare(prepared, run, claim);
-            claimed = _files.TryMoveFolder(prepared.Path, own.Path) || own.ReadClaim().Content?.Token == claim.Token;
-            if (claimed)
-            {
-                _files.SyncFolder(folder.Path);
-            }
-        }
-        catch (IOException e) when (claimed)
-        {
-            // Claimed but not for sure durable: given up at once, instead of standing open until it looks dead.
-            log?.Dispose();
-            _fence.End(own, claim, new Death(FailureCause.Killed, e.Message));
-            throw;
-        }
-        finally
-        {
-            if (!claimed)
-            {
-                log?.Dispose();
-                _files.DeleteFolder(prepared.Path);
-            }
-        }
-
-        return claimed ? new ClaimedRun(run, folder, own, look.Attempts, claim, verdict.BannedSteps, start, verdict.MostTogether, log) : null;
-    }
-
-    /// <summary>Fills the folder that becomes the attempt: its claim, a first heartbeat, a log with a line in it, the surroundings.</summary>
-    private AttemptLog Prepare(AttemptFolder prepared, PlannedRun run, Claim claim)
-    {
-        _files.MakeFolder(prepared.Path);
-        _files.MakeFolder(prepared.CheckpointsPath);
-        using (var stream = _files.CreateNew(prepared.ClaimPath))
-        {
-            stream.Write(SealedJson.Seal(claim, ExecutionJson.Default.Claim));
-            _files.Sync(stream);
-        }
-
-        using (var stream = _files.CreateNew(prepared.HeartbeatPath))
-        {
-            stream.Write(new Heartbeat(0, null, null).Format());
-        }
-
-        using (var stream = _files.CreateNew(prepared.EnvironmentPath))
-        {
-            stream.Write(EnvironmentRecord.ToJson(_terms.Facts));
-        }
-
-        var log = new AttemptLog(_files, prepared.LogPath, _time);
-        try
-        {
-            log.Write($"attempt {claim.Attempt} at run {run.Id} ({run.Name}) by {_terms.Process.Describe()} on {claim.Device}");
-            if (claim.FromTheStart is { } why)
-            {
-                log.Write($"trained from the start: {why}");
-            }
-
-            _files.SyncFolder(prepared.Path);
-            return log;
-        }
-        catch
-        {
-            log.Dispose();
-            throw;
-        }
-    }
-
-    private void WriteSpec(PlannedRun run, RunFolder folder)
-    {
-        if (_files.KindOf(folder.SpecPath) != EntryKind.Missing)
-        {
-            return;
-        }
-
-        var temporary = _scratch.NewName();
-        using (var stream = _files.CreateNew(temporary))
-        {
-            stream.Write(SealedJson.Seal(run, CoreJson.Default.PlannedRun));
-            _files.Sync(stream);
-        }
-
-        _files.TryLink(temporary, folder.SpecPath);
-        _files.Delete(temporary);
+        return start.WaitsFor is null ? _claim.TryMake(run, folder, look, verdict, start) : null;
     }
 
     /// <summary>Moves a damaged result out of the way, where it can be looked at; the run is then trained again from its newest checkpoint.</summary>
@@ -300,23 +184,4 @@ internal sealed class RunQueue
     private static double Compute(PlannedRun run) => FlopsPerToken.Of(run.Spec.Model).SixN * (run.Spec.Training.Tokens - run.SharedTokens);
 
     internal static int BatchSequences(RunSpec spec) => Math.Max(1, spec.Training.BatchTokens / Math.Max(1, spec.Model.ContextLength));
-}
-
-/// <summary>Under which terms a worker claims.</summary>
-internal sealed record ClaimTerms
-{
-    public required string Device { get; init; }
-
-    public int? MicroBatchSequences { get; init; }
-
-    public RetryBudget Budget { get; init; } = new();
-
-    public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(60);
-
-    public string? Orchestrator { get; init; }
-
-    public ProcessIdentity Process { get; init; } = ProcessIdentity.Current;
-
-    /// <summary>What the environment record says beside what every one says, for example the engine.</summary>
-    public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
 }

@@ -1,4 +1,3 @@
-using Harness.Execution.Attempts;
 using Harness.Execution.Claims;
 using Harness.Execution.Files;
 using Harness.Execution.Status;
@@ -13,9 +12,6 @@ namespace Harness.Execution.Orchestration;
 /// </summary>
 public sealed class Orchestrator
 {
-    /// <summary>Bytes below which no run is begun: claim, logs and the first rows.</summary>
-    private const long LeastRoom = 100_000;
-
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
     private readonly RunStore _store;
@@ -23,10 +19,10 @@ public sealed class Orchestrator
     private readonly OrchestratorOptions _options;
     private readonly TimeProvider _time;
     private readonly StatusReader _status;
-    private readonly OwnerWatch _watch;
+    private readonly DeadAttempts _dead;
+    private readonly Standstill _standstill;
     private readonly WorkDone _work;
     private readonly List<string> _news = [];
-    private readonly HashSet<Core.Runs.RunId> _remarked = [];
     private readonly long _began;
     private bool _stopping;
 
@@ -46,7 +42,8 @@ public sealed class Orchestrator
         _time = time ?? TimeProvider.System;
         _began = _time.GetTimestamp();
         _status = new StatusReader(store, options.Budget);
-        _watch = new OwnerWatch(_time, options.StaleAfter);
+        _dead = new DeadAttempts(store, new OwnerWatch(_time, options.StaleAfter), _news.Add);
+        _standstill = new Standstill(store);
         _work = new WorkDone(store.Runs);
     }
 
@@ -102,7 +99,7 @@ public sealed class Orchestrator
             if (ended || Elapsed >= nextLook)
             {
                 var looks = Look();
-                EndTheDead(looks, crew, fence);
+                _dead.End(looks, crew, fence);
                 show(Snapshot(looks, crew));
                 nextLook = Elapsed + _options.SnapshotEvery;
                 if (_store.Files.KindOf(_store.PlanPath) == EntryKind.Missing)
@@ -121,7 +118,7 @@ public sealed class Orchestrator
                         crew.Start(looks, Elapsed);
                     }
 
-                    if ((crew.FoundNothing ? WhyWorkersFindNothing(looks) : null) is { } replaced)
+                    if ((crew.FoundNothing ? _standstill.WhyWorkersFindNothing(looks) : null) is { } replaced)
                     {
                         return replaced;
                     }
@@ -166,97 +163,6 @@ public sealed class Orchestrator
         return looks;
     }
 
-    /// <summary>Ends attempts whose worker is gone, here or elsewhere, publishes what one finished at its last breath, and kills a worker of ours that is stuck.</summary>
-    private void EndTheDead(List<RunSighting> looks, Crew crew, AttemptFence fence)
-    {
-        foreach (var (standing, look) in looks)
-        {
-            if (standing is { State: RunState.Running, Remark: { } remark } && _remarked.Add(standing.Run.Id))
-            {
-                _news.Add($"{standing.Run.Name} is {remark}");
-            }
-
-            if (look?.Unpublished is { } finished && look.ResultDamage is null)
-            {
-                Publish(standing, finished);
-            }
-
-            if (look?.Open is not { } open)
-            {
-                continue;
-            }
-
-            var ours = crew.Find(look.Claim);
-            if (ours is not null)
-            {
-                ours.TookARun = true;
-            }
-
-            if (ours is { HasExited: true } || _watch.WhyDead(standing.Run.Id, open.Number, look.Claim, look.Heartbeat) is not { } death)
-            {
-                continue;
-            }
-
-            if (ours is not null)
-            {
-                _news.Add($"worker {ours.Slot.Index} (process {ours.Pid}) is stuck and is killed: {death.Message}");
-                ours.Kill();
-            }
-            else
-            {
-                fence.End(open, look.Claim, death);
-            }
-
-            _watch.Forget(standing.Run.Id, open.Number);
-        }
-    }
-
-    /// <summary>Workers go by the plan on the disk, which another start may have replaced; then some of this start's runs are nobody's business.</summary>
-    private string? WhyWorkersFindNothing(List<RunSighting> looks)
-    {
-        var waiting = looks.Where(l => l.Standing.State is RunState.Queued or RunState.Interrupted).Select(l => l.Standing.Run.Id).ToList();
-        if (waiting.Count == 0 || looks.Exists(l => l.Standing.State == RunState.Running))
-        {
-            return null;
-        }
-
-        var planned = PlanFile.Read(_store.Files, _store.PlanPath).Content?.Planned.Select(r => r.Id).ToHashSet();
-        return planned is not null && waiting.Exists(id => !planned.Contains(id))
-            ? $"{_store.PlanPath}: another start gave the sweep a new plan, and {waiting.Count(id => !planned.Contains(id))} runs that wait here are not in it. Start again with the sweep that you mean; finished runs are kept"
-            : null;
-    }
-
-    private void Publish(RunStanding standing, AttemptFolder finished)
-    {
-        try
-        {
-            AttemptEnding.Publish(_store.Files, _store.FolderOf(standing.Run.Id), finished);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The result counts without its second name; the next look tries again.
-        }
-    }
-
-    /// <summary>Why nothing moves although runs wait: a running run's note, or a disk too full to claim one.</summary>
-    private string? WhyPaused(List<RunStanding> standings)
-    {
-        if (standings.Find(s => s is { State: RunState.Running, Message: not null })?.Message is { } note)
-        {
-            return note;
-        }
-
-        if (standings.Exists(s => s.State == RunState.Running) || standings.TrueForAll(s => s.IsFinal))
-        {
-            return null;
-        }
-
-        var free = _store.Files.FreeBytes(_store.Folder);
-        return free < LeastRoom
-            ? $"paused: disk full: {_store.Folder} needs {DiskFull.Text(LeastRoom)} for a run to begin and has {DiskFull.Text(free)}; goes on by itself once there is room"
-            : null;
-    }
-
     private SweepSnapshot Snapshot(List<RunSighting> looks, Crew crew)
     {
         var standings = looks.ConvertAll(l => l.Standing);
@@ -268,7 +174,7 @@ public sealed class Orchestrator
             Elapsed = Elapsed,
             SecondsLeft = left,
             ShareDone = share,
-            Paused = WhyPaused(standings),
+            Paused = _standstill.WhyPaused(standings),
             News = [.. _news],
             Workers = crew.Count,
         };

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Harness.Torch.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -121,34 +120,5 @@ public static unsafe partial class TorchExtensions
         }
 
         return 2.0 * size * size * size / best / 1e9;
-    }
-
-    /// <summary>The largest memory that this process has had since it began or <see cref="ResetPeakMemory"/>, in bytes; null where the system doesn't say.</summary>
-    public static long? PeakMemoryBytes()
-    {
-        const string status = "/proc/self/status";
-        if (!File.Exists(status))
-        {
-            return null;
-        }
-
-        string? line = File.ReadLines(status).FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return line is not null && long.TryParse(line[6..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long kib)
-            ? kib * 1024
-            : null;
-    }
-
-    /// <summary>Starts a new measurement of <see cref="PeakMemoryBytes"/>; false where the kernel doesn't allow it.</summary>
-    public static bool ResetPeakMemory()
-    {
-        try
-        {
-            File.WriteAllText("/proc/self/clear_refs", "5");
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 }

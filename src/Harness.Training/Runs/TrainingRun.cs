@@ -61,7 +61,15 @@ internal sealed class TrainingRun
     /// <summary>Loads the newest good checkpoint or the seed's weights, and begins.</summary>
     public void Begin()
     {
-        Resume();
+        if (Resumption.Load(_session, _engine, _id, _training.Steps) is { } progress)
+        {
+            (_progress, _joules) = (progress, progress.Joules);
+        }
+        else
+        {
+            _engine.Initialize(_training.Seed);
+        }
+
         _session.Begin(_progress.Step);
         _rowStart = _progress.Step;
         _lastSave = _lastReport = _clock.GetTimestamp();
@@ -193,40 +201,6 @@ internal sealed class TrainingRun
         _progress = _progress with { LossSum = 0, LossCount = 0 };
         _rowSeconds = 0;
         _rowStart = _progress.Step;
-    }
-
-    private void Resume()
-    {
-        var refusals = new List<string>();
-        foreach (var stored in _session.Checkpoints.Newest())
-        {
-            try
-            {
-                using var stream = stored.Open();
-                var progress = CheckpointFile.Read(stream, stored.Length, _engine, stored.Trunk ?? _id);
-                _progress = stored.Trunk is { } trunk ? progress.BranchedOff(trunk) : progress;
-                _joules = _progress.Joules;
-                _session.Log(string.Create(CultureInfo.InvariantCulture, $"resumed after step {_progress.Step} of {_training.Steps}"));
-                return;
-            }
-            catch (CheckpointException e) when (stored.Trunk is { } trunk && refusals.Count == 0)
-            {
-                _session.Log(string.Create(CultureInfo.InvariantCulture, $"the checkpoint of step {stored.Step} of its trunk {trunk} can't be used: {e.Message} Training from the start."));
-            }
-            catch (CheckpointException e)
-            {
-                refusals.Add(string.Create(CultureInfo.InvariantCulture, $"checkpoint of step {stored.Step}: {e.Message}"));
-                _session.Log(refusals[^1]);
-            }
-        }
-
-        if (refusals.Count > 0)
-        {
-            throw new RunFailedException(FailureCause.CheckpointsDamaged,
-                "no stored checkpoint can be used, and starting over would hide that. Move them away to begin again. " + string.Join(" ", refusals));
-        }
-
-        _engine.Initialize(_training.Seed);
     }
 
     private void SaveIfDue()

@@ -37,6 +37,39 @@ internal sealed class FaultedSweep
     /// <summary>Plans and works; false if the process died.</summary>
     public bool PlayOnce(FaultyFiles files, ProcessIdentity process) => PlayOnce(files, process, _runs);
 
+    /// <summary>Plays the sweep once for every call on the disk, with that call going wrong; each time it ends undisturbed.</summary>
+    public void AssertAnyCallMayFail(Fault fault)
+    {
+        for (var n = 1; n <= Calls; n++)
+        {
+            var disk = new MemoryFiles();
+            var faulty = new FaultyFiles(disk, n, fault);
+            PlayUntilDone(faulty, process: 1);
+            Assert.True(faulty.Happened, $"call {n} was never made");
+            AssertUndisturbed(disk, $"{fault} at call {n}");
+        }
+    }
+
+    /// <summary>Three processes in a row, each with a fault at a random call, and between them now and then a power loss; it ends undisturbed.</summary>
+    public void AssertFaultsInARowAreSurvived(int seed)
+    {
+        var random = new Random(seed);
+        for (var i = 0; i < LongTests.Times(100, 5000); i++)
+        {
+            var disk = new MemoryFiles();
+            for (var process = 1; process <= 3; process++)
+            {
+                PlayOnce(new FaultyFiles(disk, random.Next(1, Calls), (Fault)random.Next(4)), Process(process));
+                if (random.Next(2) == 0)
+                {
+                    disk.LosePower(random);
+                }
+            }
+
+            AssertUndisturbed(disk, $"round {i}");
+        }
+    }
+
     public void AssertUndisturbed(MemoryFiles disk, string what)
     {
         var good = new FaultyFiles(disk, at: -1, Fault.Kill);

@@ -22,22 +22,5 @@ public class PowerLossTests
     }
 
     [Fact]
-    public void Two_faults_in_a_row_are_survived_too()
-    {
-        var random = new Random(7);
-        for (var i = 0; i < LongTests.Times(100, 5000); i++)
-        {
-            var disk = new MemoryFiles();
-            for (var process = 1; process <= 3; process++)
-            {
-                Sweep.PlayOnce(new FaultyFiles(disk, random.Next(1, Sweep.Calls), (Fault)random.Next(4)), FaultedSweep.Process(process));
-                if (random.Next(2) == 0)
-                {
-                    disk.LosePower(random);
-                }
-            }
-
-            Sweep.AssertUndisturbed(disk, $"round {i}");
-        }
-    }
+    public void Two_faults_in_a_row_are_survived_too() => Sweep.AssertFaultsInARowAreSurvived(seed: 7);
 }

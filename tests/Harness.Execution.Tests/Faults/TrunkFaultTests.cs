@@ -12,35 +12,8 @@ public class TrunkFaultTests
     [InlineData(nameof(Fault.KillAfter))]
     [InlineData(nameof(Fault.IoError))]
     [InlineData(nameof(Fault.DiskFull))]
-    public void Any_call_may_go_wrong_and_the_branch_ends_as_if_trained_alone(string fault)
-    {
-        for (var n = 1; n <= Sweep.Calls; n++)
-        {
-            var disk = new MemoryFiles();
-            var faulty = new FaultyFiles(disk, n, Enum.Parse<Fault>(fault));
-            Sweep.PlayUntilDone(faulty, process: 1);
-            Assert.True(faulty.Happened, $"call {n} was never made");
-            Sweep.AssertUndisturbed(disk, $"{fault} at call {n}");
-        }
-    }
+    public void Any_call_may_go_wrong_and_the_branch_ends_as_if_trained_alone(string fault) => Sweep.AssertAnyCallMayFail(Enum.Parse<Fault>(fault));
 
     [Fact]
-    public void Faults_and_power_losses_in_a_row_are_survived_too()
-    {
-        var random = new Random(17);
-        for (var i = 0; i < LongTests.Times(100, 5000); i++)
-        {
-            var disk = new MemoryFiles();
-            for (var process = 1; process <= 3; process++)
-            {
-                Sweep.PlayOnce(new FaultyFiles(disk, random.Next(1, Sweep.Calls), (Fault)random.Next(4)), FaultedSweep.Process(process));
-                if (random.Next(2) == 0)
-                {
-                    disk.LosePower(random);
-                }
-            }
-
-            Sweep.AssertUndisturbed(disk, $"round {i}");
-        }
-    }
+    public void Faults_and_power_losses_in_a_row_are_survived_too() => Sweep.AssertFaultsInARowAreSurvived(seed: 17);
 }

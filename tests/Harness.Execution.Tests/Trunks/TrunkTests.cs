@@ -27,6 +27,21 @@ public class TrunkTests
     }
 
     [Fact]
+    public void Trunks_may_be_trained_as_one_stack_and_so_may_their_branches()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<PlannedRun> runs = [.. Family.Of(seed: 1, 80, 40), .. Family.Of(seed: 2, 80, 40), .. Family.Of(seed: 3, 80, 40)];
+        var shared = Store(folder["shared"], runs);
+        Worker.Run(shared, new SyntheticStacks(), Options(1) with { Settings = Some.Settings(5) with { Stack = new StackChoice(3, IsAuto: false) } }, default);
+        var alone = Alone(folder["alone"], runs);
+
+        Assert.All(shared.Completed(), c => Assert.Equal(3, c.Result.Stack));
+        Assert.Equal([null, 30, null, 30, null, 30], shared.Completed().Select(c => c.Result.Inherited?.Step));
+        Assert.Equal(alone.Completed().Select(c => c.Result), shared.Completed().Select(c => c.Result with { Inherited = null, Stack = null }));
+        Assert.Equal(alone.Curves().Select(c => (c.Run.Id, c.Row)), shared.Curves().Select(c => (c.Run.Id, c.Row)));
+    }
+
+    [Fact]
     public void The_checkpoints_of_a_trunk_are_gone_when_its_branches_are_done()
     {
         using var folder = new TemporaryFolder();

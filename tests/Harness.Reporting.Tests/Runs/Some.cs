@@ -8,21 +8,7 @@ namespace Harness.Reporting.Tests.Runs;
 /// <summary>Valid things of each kind, to be changed by <c>with</c>.</summary>
 internal static class Some
 {
-    public static ModelSpec Model(int layers = 2, int width = 64) => new()
-    {
-        Family = "gpt2",
-        LayerCount = layers,
-        ModelDim = width,
-        HeadCount = 4,
-        FeedForwardDim = 4 * width,
-        ContextLength = 256,
-        VocabularySize = 256,
-        Positions = PositionEncoding.Learned,
-        Normalization = Normalization.LayerNorm,
-        Activation = Activation.Gelu,
-        Biases = true,
-        TiedHead = true,
-    };
+    public static ModelSpec Model(int layers = 2, int width = 64) => ModelFamily.Gpt2.Model(layers, width, 4, 256, 256);
 
     public static RunSpec Spec(ModelSpec? model = null, long steps = 500) => new()
     {

@@ -5,7 +5,7 @@ namespace Harness.Torch.Tests.Kernels;
 
 public sealed class MultiplyTests : KernelTest
 {
-    /// <summary>(level, m, n, k): whole tiles, remainders of every kind, depths beyond one block, one row, one column.</summary>
+    /// <summary>(level, m, n, k): whole tiles, remainders of every kind, depths and widths beyond one block, one row, one column.</summary>
     public static TheoryData<int, int, int, int> Shapes
     {
         get
@@ -16,6 +16,8 @@ public sealed class MultiplyTests : KernelTest
                 data.Add(level, 96, 64, 32);
                 data.Add(level, 61, 83, 300);
                 data.Add(level, 520, 70, 33); // a transposed side whose rows are far apart
+                data.Add(level, 12, 64, 514); // two blocks deep: the bias must come once
+                data.Add(level, 9, 600, 513); // two blocks wide, the second block one deep
                 data.Add(level, 50, 7, 257);
                 data.Add(level, 1, 130, 5);
                 data.Add(level, 49, 1, 16);

@@ -111,6 +111,7 @@ HT_KERNEL(void, gemm, (float* c, int64_t ldc, const float* a, int64_t ars, int64
         // One panel of B whose rows lie as packing would lay them.
         const bool as_it_is = bcs == 1 && brs == columns && columns == Widest * W && alpha == 1;
         for (int64_t q = 0; q < k; q += depth) {
+            const bool onto = accumulate || q > 0;  // the bias comes once, with the first block
             const int64_t deep = k - q < depth ? k - q : depth;
             float* packed = as_it_is ? NULL : scratch(0, depth * wide);
             const float* block = as_it_is ? b + q * brs + first : packed;
@@ -128,7 +129,7 @@ HT_KERNEL(void, gemm, (float* c, int64_t ldc, const float* a, int64_t ars, int64
                 for (int64_t j = 0; j < columns;) {
                     const int vectors = vectors_of(columns - j);
                     const int64_t width = columns - j < vectors * W ? columns - j : vectors * W;
-                    const Sides s = { ldc, deep, width, bias ? bias + first + j : NULL, accumulate || q > 0 };
+                    const Sides s = { ldc, deep, width, bias && !onto ? bias + first + j : NULL, onto };
                     if (in_strips && packed_for != vectors) {
                         float* to = scratch(1, Group * depth);
                         auto strip = [&]<int R>(int64_t i) { pack_strip<R>(to + i * deep, left + i * ars, ars, acs, deep); };
