@@ -92,22 +92,31 @@ PLOT = """
 set terminal {terminal}
 set output '{output}'
 set datafile separator ','
-set style data histogram
-set style histogram clustered gap 1 errorbars linewidth 1
-set style fill solid 0.85 border -1
-set bars 0.6
-set grid ytics lc rgb '#dddddd'
-set key top right
+set border 3 lc rgb '#444444'
+set tics nomirror out scale 0.5
+set style fill solid 0.9 border lc rgb '#333333'
+set bmargin 4.5
+set pointintervalbox 0
+set grid ytics lc rgb '#dddddd' lw 1
 set multiplot layout 1,2
-set title 'Training step: harness / PyTorch, same libtorch, CPU'
-set ylabel 'ratio of tokens/s (range over ABBA cycles)'
+set style data histogram
+set style histogram clustered gap 1 errorbars linewidth 1.5
+set bars 0.5
+set key top right samplen 1.5
+set title 'Training step: tokens/s of the harness / of PyTorch, same libtorch'
+set ylabel 'ratio (median and range of ABBA cycles)'
 set yrange [0:*]
-set xtics nomirror
+set label 1 'PyTorch = 1' at graph 0.01,first 1 offset 0,0.6 tc rgb '#666666' font ',9'
 plot '{ratios}' using 2:3:4:xtic(1) title '1 thread' lc rgb '#1f5c99', '' using 5:6:7 title '2 threads' lc rgb '#e08a2e', 1 title '' lc rgb '#666666' dt 2
-set title '24 runs end to end, two cores'
-set ylabel 'seconds from command to last loss'
-set xtics rotate by -18 left font ',9'
-plot '{ways}' using 2:3:4:xtic(1) title '' lc rgb '#1f5c99'
+unset label 1
+unset key
+set title '24 runs end to end on two cores'
+set ylabel 'seconds from the command to the last loss'
+set boxwidth 0.62
+set xrange [-0.6:{last}.6]
+set xtics ({names}) font ',9'
+plot '{ways}' using 0:1:(column(0)==0 ? 0x1f5c99 : 0x9aa5b1) with boxes lc rgb variable, '' using 0:1:2:3 with yerrorbars pt 0 ps 0 lc rgb '#222222' lw 1.5, \\
+     '' using 0:3:(sprintf('%.0f s', column(1))) with labels offset 0,0.8 font ',10'
 """
 
 
@@ -121,9 +130,11 @@ def plot(folder, lines, ways):
             file.write(",".join([" ".join(size.split()[:2])] + [f"{r[k]:.4f}" for r in mine for k in ("ratio", "ratio_least", "ratio_most")]) + "\n")
     with open(bars, "w") as file:
         for w in ways:
-            file.write(f"\"{w['arm'].replace('PyTorch, ', 'PyTorch: ').replace(', ', ' / ')}\",{w['seconds']:.2f},{w['least']:.2f},{w['most']:.2f}\n")
+            file.write(f"{w['seconds']:.2f},{w['least']:.2f},{w['most']:.2f}\n")
+    names = ", ".join('"{}" {}'.format(w["arm"].replace(", ", "\\n"), i) for i, w in enumerate(ways))
     for terminal, name in (("pngcairo size 1300,520 font 'sans,11'", "throughput.png"), ("svg size 1300,520 font 'sans,11' background '#ffffff'", "throughput.svg")):
-        subprocess.run(["gnuplot"], input=PLOT.format(terminal=terminal, output=folder / name, ratios=ratios, ways=bars), text=True, check=True)
+        script = PLOT.format(terminal=terminal, output=folder / name, ratios=ratios, ways=bars, names=names, last=len(ways) - 1)
+        subprocess.run(["gnuplot"], input=script, text=True, check=True)
     ratios.unlink()
     bars.unlink()
 
