@@ -9,19 +9,19 @@ using static TorchSharp.torch;
 namespace Harness.Training.Tests.Runs;
 
 /// <summary>
-/// A run's memory after its first tenth is its memory at the end: 1,500 steps here, 10,000 with HARNESS_LONG_TESTS=1. What the two heaps have in use is compared; the resident
-/// bytes, which move by several MB with what the allocator keeps and what other tests left, only over the long run.
+/// A run's memory at half its steps is its memory at the end: 1,500 steps here, 10,000 with HARNESS_LONG_TESTS=1. What the two heaps have in use is compared; the resident
+/// bytes, which move with what the allocator keeps and what other tests left, only over the long run.
 /// </summary>
 public sealed partial class MemoryTests : TensorTest
 {
-    /// <summary>
-    /// Bytes that may come to be in use: tables and buffers made late, once; autograd's are 4 MB after 1,500 steps and after 10,000. A leak of 6 kB a step shows over 1,500
-    /// steps, of 1 kB over 10,000.
-    /// </summary>
-    private const long Slack = 8 << 20;
+    /// <summary>Bytes that may come to be in use over the second half: measured at most 0.11 MB for the written-out step. A leak of 0.7 kB a step shows over 750 steps.</summary>
+    private const long Slack = 512 << 10;
 
-    /// <summary>Bytes by which residence may move over 10,000 steps without a leak.</summary>
-    private const long ResidentSlack = 16 << 20;
+    /// <summary>The same under autograd, where a table of up to 4 MB moves once: measured -3.8 to 1.4 MB after 1,500 steps and after 10,000 alike.</summary>
+    private const long AutogradSlack = 4 << 20;
+
+    /// <summary>Bytes by which residence may grow over the second half of 10,000 steps; measured 0.02 MB, under autograd 6.</summary>
+    private const long ResidentSlack = 4 << 20, AutogradResidentSlack = 12 << 20;
 
     private static bool Long => Environment.GetEnvironmentVariable("HARNESS_LONG_TESTS") == "1";
 
@@ -38,7 +38,7 @@ public sealed partial class MemoryTests : TensorTest
         {
             OnGradients = (_, step) =>
             {
-                if (step == steps / 10)
+                if (step == steps / 2)
                 {
                     (early, tensors) = (Memory.Now(), Tensor.TotalCount);
                 }
@@ -60,8 +60,8 @@ public sealed partial class MemoryTests : TensorTest
 
         set_num_threads(1);
         Assert.Equal(tensors, lateTensors);
-        Assert.True(late.InUse - early.InUse < Slack, $"{early} after {steps / 10} steps, {late} after {steps}");
-        Assert.True(!Long || late.Resident - early.Resident < ResidentSlack, $"{early} after {steps / 10} steps, {late} after {steps}");
+        Assert.True(late.InUse - early.InUse < (plain ? AutogradSlack : Slack), $"{early} after {steps / 2} steps, {late} after {steps}");
+        Assert.True(!Long || late.Resident - early.Resident < (plain ? AutogradResidentSlack : ResidentSlack), $"{early} after {steps / 2} steps, {late} after {steps}");
     }
 
     /// <summary>Bytes of this process.</summary>
