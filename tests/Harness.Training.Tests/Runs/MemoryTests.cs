@@ -14,11 +14,14 @@ namespace Harness.Training.Tests.Runs;
 /// </summary>
 public sealed partial class MemoryTests : TensorTest
 {
-    /// <summary>Bytes that may come to be in use over the second half: measured at most 0.11 MB for the written-out step. A leak of 0.7 kB a step shows over 750 steps.</summary>
-    private const long Slack = 512 << 10;
+    /// <summary>
+    /// Bytes that may come to be in use over the second half. Over 10,000 steps the written-out step measured at most 0.09 MB, so that a leak of 0.1 kB a step shows; 1,500 are over while
+    /// the compiler still makes its second pass over hot methods, 0.1 to 1.3 MB, so that a leak of 4 kB a step shows.
+    /// </summary>
+    private static long Slack => Long ? 512 << 10 : 3 << 20;
 
     /// <summary>The same under autograd, where a table of up to 4 MB moves once: measured -3.8 to 1.4 MB after 1,500 steps and after 10,000 alike.</summary>
-    private const long AutogradSlack = 4 << 20;
+    private const long AutogradSlack = 6 << 20;
 
     /// <summary>Bytes by which residence may grow over the second half of 10,000 steps; measured 0.02 MB, under autograd 6.</summary>
     private const long ResidentSlack = 4 << 20, AutogradResidentSlack = 12 << 20;
