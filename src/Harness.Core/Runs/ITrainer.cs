@@ -62,6 +62,9 @@ public sealed record ExecutionSettings
     /// <summary>Whether a worker trains runs of one shape together.</summary>
     public StackChoice Stack { get; init; } = StackChoice.Off;
 
+    /// <summary>How many runs a worker trains at the same time.</summary>
+    public RunsPerWorker RunsPerWorker { get; init; } = RunsPerWorker.One;
+
     /// <summary>Optimizer steps between checkpoints; null goes by <see cref="CheckpointEvery"/> alone.</summary>
     public int? CheckpointEverySteps { get; init; }
 

@@ -47,8 +47,11 @@ public sealed record RunResult
     /// <summary>Training tokens a second, evaluation and checkpoints left out.</summary>
     public double? TokensPerSecond { get; init; }
 
-    /// <summary>Model FLOPs (Kaplan's count with attention) a second over the device's peak, 0 to 1; null where the peak isn't known.</summary>
+    /// <summary>Model FLOPs (Kaplan's count with attention) a second over the speed of a plain matrix product measured on the device, 0 to 1; null where that isn't known.</summary>
     public double? ModelFlopsUtilization { get; init; }
+
+    /// <summary>The same over the peak that the device's maker declares for the number format (<c>Models.DeclaredPeak</c>), 0 to 1; null for devices without such a figure.</summary>
+    public double? DeclaredModelFlopsUtilization { get; init; }
 
     /// <summary>Largest memory of the process (CPU) or of the allocator (GPU), bytes.</summary>
     public long? PeakMemoryBytes { get; init; }
@@ -64,6 +67,9 @@ public sealed record RunResult
 
     /// <summary>Runs that trained together as one stack in the last attempt, this one included; 1 alone. Null for trainers that don't say.</summary>
     public int? Stack { get; init; }
+
+    /// <summary>Runs (a stack counts as its members) that its worker trained at the same time in the last attempt, at most, this one included; 1 alone. Null where that isn't known.</summary>
+    public int? RunsAtOnce { get; init; }
 
     /// <summary>The step whose loss was not finite, if the run diverged.</summary>
     public long? DivergedAtStep { get; init; }
