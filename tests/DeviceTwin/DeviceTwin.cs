@@ -28,6 +28,22 @@ internal static class Twin
 
     public static KernelModule Load(string source, params string[] constants) => KernelModule.Load(Driver, Compiler, Cache, 0, source, constants);
 
+    /// <summary>Opens something whose device has no <c>energy</c> counter or no <c>power</c> readings.</summary>
+    public static T Open<T>(bool energy, bool power, Func<T> open)
+    {
+        Lack((energy ? 0 : 1) | (power ? 0 : 2));
+        try
+        {
+            return open();
+        }
+        finally
+        {
+            Lack(0);
+        }
+    }
+
+    private static unsafe void Lack(int what) => ((delegate* unmanaged<int, void>)NativeLibrary.GetExport(NativeLibrary.Load(Path), "twin_lack"))(what);
+
     private static unsafe int Count(string function) => ((delegate* unmanaged<int>)NativeLibrary.GetExport(NativeLibrary.Load(Path), function))();
 
     private static string Build()

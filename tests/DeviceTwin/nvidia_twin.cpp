@@ -105,16 +105,23 @@ API int twin_launches() { return launches; }
 API int twin_compilations() { return compilations; }
 
 // ---- the management library ----
+// What a device lacks is decided when its handle is asked for: bit 0 the energy counter, bit 1 readings of power.
+namespace {
+struct Managed { bool no_energy, no_power; };
+Managed managed[4] = {{false, false}, {true, false}, {false, true}, {true, true}};
+int lacks = 0;
+}
+API void twin_lack(int what) { lacks = what; }
 API int nvmlInit_v2() { return 0; }
 API const char* nvmlErrorString(int error) { return error == 6 ? "Not Found" : error == 3 ? "Not Supported" : "Unknown Error"; }
-API int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) { *device = &energy; return index == 0 ? 0 : 6; }
-API int nvmlDeviceGetHandleByUUID(const char* uuid, void** device) { *device = &energy; return std::strcmp(uuid, "GPU-twin") == 0 ? 0 : 6; }
-API int nvmlDeviceGetHandleByPciBusId_v2(const char* place, void** device) { *device = &energy; return std::strcmp(place, "0000:1B:00.0") == 0 ? 0 : 6; }
+API int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) { *device = &managed[lacks]; return index == 0 ? 0 : 6; }
+API int nvmlDeviceGetHandleByUUID(const char* uuid, void** device) { *device = &managed[lacks]; return std::strcmp(uuid, "GPU-twin") == 0 ? 0 : 6; }
+API int nvmlDeviceGetHandleByPciBusId_v2(const char* place, void** device) { *device = &managed[lacks]; return std::strcmp(place, "0000:1B:00.0") == 0 ? 0 : 6; }
 API int nvmlDeviceGetName(void*, char* text, unsigned) { std::strcpy(text, "Host twin"); return 0; }
 API int nvmlDeviceGetUUID(void*, char* text, unsigned) { std::strcpy(text, "GPU-twin"); return 0; }
-API int nvmlDeviceGetPowerUsage(void*, unsigned* milliwatts) { *milliwatts = 350500; return 0; }
+API int nvmlDeviceGetPowerUsage(Managed* device, unsigned* milliwatts) { *milliwatts = 350500; return device->no_power ? 3 : 0; }
 API int nvmlDeviceGetEnforcedPowerLimit(void*, unsigned* milliwatts) { *milliwatts = 700000; return 0; }
-API int nvmlDeviceGetTotalEnergyConsumption(void*, unsigned long long* millijoules) { *millijoules = energy += 250; return 0; }
+API int nvmlDeviceGetTotalEnergyConsumption(Managed* device, unsigned long long* millijoules) { *millijoules = energy += 250; return device->no_energy ? 3 : 0; }
 API int nvmlDeviceGetClockInfo(void*, int which, unsigned* megahertz) { *megahertz = which == 1 ? 1980 : 2619; return 0; }
 API int nvmlDeviceGetTemperature(void*, int, unsigned*) { return 3; }
 API int nvmlDeviceGetMemoryInfo(void*, unsigned long long* memory) { memory[0] = 80ull << 30; memory[1] = 79ull << 30; memory[2] = 1ull << 30; return 0; }

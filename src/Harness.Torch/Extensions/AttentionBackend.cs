@@ -30,16 +30,54 @@ public static unsafe partial class TorchExtensions
     public static torch.Tensor Attention(torch.Tensor query, torch.Tensor key, torch.Tensor value, bool causal, double scale) =>
         new(Native.ht_attention_scaled(query.Handle, key.Handle, value.Handle, causal ? 1 : 0, scale));
 
-    /// <summary>Allows only one implementation of attention, in the whole process, until the result is disposed. An input that it can't take is an error then.</summary>
+    /// <summary>
+    /// Allows only one implementation of attention, in the whole process, until the result is disposed. An input that it can't take is an error then. Other threads that pin, or keep what is
+    /// allowed, wait meanwhile: the switches are the process's.
+    /// </summary>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">This libtorch doesn't have it.</exception>
     public static IDisposable UseAttention(AttentionBackend backend) => new PinnedAttention(backend);
+
+    /// <summary>Keeps other threads from <see cref="UseAttention"/> until the result is disposed, on the same thread.</summary>
+    public static IDisposable KeepAttention() => new KeptAttention();
+
+    private static readonly object attentionSwitches = new(); // a monitor, so that a thread may keep what it pinned itself
+
+    private sealed class KeptAttention : IDisposable
+    {
+        private bool disposed;
+
+        internal KeptAttention() => Monitor.Enter(attentionSwitches);
+
+        public void Dispose()
+        {
+            if (!disposed)
+            {
+                disposed = true;
+                Monitor.Exit(attentionSwitches);
+            }
+        }
+    }
 
     private sealed class PinnedAttention : IDisposable
     {
         private readonly int[] before = new int[4];
+        private readonly KeptAttention kept = new();
         private bool disposed;
 
         internal PinnedAttention(AttentionBackend backend)
+        {
+            try
+            {
+                Pin(backend);
+            }
+            catch
+            {
+                kept.Dispose();
+                throw;
+            }
+        }
+
+        private void Pin(AttentionBackend backend)
         {
             for (int i = 0; i < before.Length; i++)
             {
@@ -68,6 +106,8 @@ public static unsafe partial class TorchExtensions
                         _ = Set((AttentionBackend)i, before[i]);
                     }
                 }
+
+                kept.Dispose();
             }
         }
 

@@ -6,12 +6,9 @@ namespace Harness.Torch;
 public sealed unsafe class CudaEvent : IDisposable
 {
     private readonly int device;
-    private nint handle;
+    private readonly NativeHandle handle;
 
-    private CudaEvent(nint handle, int device) => (this.handle, this.device) = (handle, device);
-
-    /// <summary>Frees the event.</summary>
-    ~CudaEvent() => Free();
+    private CudaEvent(nint made, int device) => (handle, this.device) = (new NativeHandle(made, NativeCuda.ht_event_free, typeof(CudaEvent)), device);
 
     /// <summary>Marks the end of what this thread has asked of a device so far; returns at once.</summary>
     /// <exception cref="InvalidOperationException">There is no GPU, or no second native library.</exception>
@@ -22,13 +19,7 @@ public sealed unsafe class CudaEvent : IDisposable
             throw new InvalidOperationException("Events need a GPU and the library harness_torch_cuda; harness doctor says what is missing.");
         }
 
-        nint made = NativeCuda.ht_event_record(device);
-        if (made == 0)
-        {
-            Native.Throw();
-        }
-
-        return new CudaEvent(made, device);
+        return new CudaEvent(NativeCuda.ht_event_record(device), device);
     }
 
     /// <summary>Whether the device has come by the mark.</summary>
@@ -62,27 +53,7 @@ public sealed unsafe class CudaEvent : IDisposable
     }
 
     /// <summary>Frees the event.</summary>
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
+    public void Dispose() => handle.Dispose();
 
-    private nint Handle
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(handle == 0, this);
-            return handle;
-        }
-    }
-
-    private void Free()
-    {
-        nint left = Interlocked.Exchange(ref handle, 0);
-        if (left != 0)
-        {
-            NativeCuda.ht_event_free(left);
-        }
-    }
+    private nint Handle => handle.Value;
 }

@@ -10,7 +10,7 @@ namespace Harness.Torch;
 /// </remarks>
 public sealed unsafe class CudaGraph : IDisposable
 {
-    private nint handle;
+    private readonly NativeHandle handle;
 
     /// <summary>Makes an empty graph with a stream of its own.</summary>
     /// <param name="device">Number of the GPU.</param>
@@ -19,20 +19,11 @@ public sealed unsafe class CudaGraph : IDisposable
     {
         if (!TorchExtensions.Capabilities.CudaGraphs)
         {
-            GC.SuppressFinalize(this);
             throw new InvalidOperationException("CUDA graphs need a GPU and the library harness_torch_cuda; run without (Capabilities.CudaGraphs says so).");
         }
 
-        handle = NativeCuda.ht_graph_new(device);
-        if (handle == 0)
-        {
-            GC.SuppressFinalize(this);
-            Native.Throw();
-        }
+        handle = new NativeHandle(NativeCuda.ht_graph_new(device), NativeCuda.ht_graph_free, typeof(CudaGraph));
     }
-
-    /// <summary>Frees the graph.</summary>
-    ~CudaGraph() => Free();
 
     /// <summary>What this thread asks of the GPU goes to the graph's stream until the result is disposed.</summary>
     public IDisposable Enter()
@@ -83,30 +74,13 @@ public sealed unsafe class CudaGraph : IDisposable
         Native.Check(NativeCuda.ht_graph_reset(Handle));
     }
 
+    /// <summary>Kernels that the captured step launches; null where CUDA's runtime doesn't say (before 11.3) or nothing is captured.</summary>
+    public long? Kernels => IsCaptured && NativeCuda.ht_graph_kernels(Handle) is >= 0 and var count ? count : null;
+
     /// <summary>Frees the graph and the memory of its tensors.</summary>
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
+    public void Dispose() => handle.Dispose();
 
-    private nint Handle
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(handle == 0, this);
-            return handle;
-        }
-    }
-
-    private void Free()
-    {
-        nint left = Interlocked.Exchange(ref handle, 0);
-        if (left != 0)
-        {
-            NativeCuda.ht_graph_free(left);
-        }
-    }
+    private nint Handle => handle.Value;
 
     private sealed class Visit(CudaGraph graph) : IDisposable
     {

@@ -32,6 +32,18 @@ public static unsafe partial class TorchExtensions
     /// <summary>Makes a GPU the one that this thread works on: kernels launched beside libtorch need its context.</summary>
     public static void UseDevice(int device) => Native.Check(Native.ht_cuda_use(device));
 
+    /// <summary>A stream of a GPU: each call of the result sends what this thread asks of the device there until what it returns is disposed. Null where streams can't be had.</summary>
+    public static Func<IDisposable>? NewStream(int device)
+    {
+        if (!HasCudaLibrary)
+        {
+            return null;
+        }
+
+        CudaStream stream = CudaStream.New(device);
+        return () => stream.Use();
+    }
+
     /// <summary>Whether operations are to give the same bits each time (<c>use_deterministic_algorithms</c>).</summary>
     public static bool IsDeterministic => Native.ht_deterministic() != 0;
 

@@ -17,6 +17,7 @@ internal static unsafe class NativeCuda
     [DllImport(Lib)] internal static extern int ht_graph_capture_begin(nint g, nint shared, nint generator);
     [DllImport(Lib)] internal static extern int ht_graph_capture_end(nint g);
     [DllImport(Lib)] internal static extern void ht_graph_abandon(nint g);
+    [DllImport(Lib)] internal static extern long ht_graph_kernels(nint g);
     [DllImport(Lib)] internal static extern int ht_graph_replay(nint g);
     [DllImport(Lib)] internal static extern int ht_graph_reset(nint g);
     [DllImport(Lib)] internal static extern int ht_cuda_memory(int device, long* figures);

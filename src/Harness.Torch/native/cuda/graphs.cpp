@@ -8,22 +8,52 @@
 #include <cuda_runtime_api.h>
 
 #include <memory>
+#include <vector>
 
 namespace {
 
 // A graph with the stream that it is warmed up, captured and replayed on. Memory of captured tensors lives in the graph's own pool,
 // or in that of another graph which is never replayed at the same time.
 struct Graph {
-    explicit Graph(int index)
-        : device(static_cast<c10::DeviceIndex>(index)), stream(c10::cuda::getStreamFromPool(true, device)), before(stream) {}
+    explicit Graph(int index) : device(static_cast<c10::DeviceIndex>(index)), stream(own_or_new(device)), before(stream) {}
+    // A thread that has a stream of its own (one of several runs at once) stays on it: the pool's 32 are dealt round, and one that another run replays on
+    // while this one captures would spoil the capture.
+    static c10::cuda::CUDAStream own_or_new(c10::DeviceIndex device) {
+        auto now = c10::cuda::getCurrentCUDAStream(device);
+        return now == c10::cuda::getDefaultCUDAStream(device) ? c10::cuda::getStreamFromPool(true, device) : now;
+    }
     c10::DeviceIndex device;
     c10::cuda::CUDAStream stream;
     c10::cuda::CUDAStream before;
     c10::DeviceIndex device_before = 0;
     bool entered = false;
     bool capturing = false;
+    int64_t kernels = -1;  // of the captured step; -1 where the runtime doesn't say
     std::unique_ptr<at::cuda::CUDAGraph> graph;  // made on the graph's own stream: its constructor asks for the current one
 };
+
+// Kernels recorded so far on the stream that is being captured, which is this thread's.
+int64_t kernels_recorded(c10::cuda::CUDAStream stream) {
+    cudaStreamCaptureStatus status;
+    cudaGraph_t graph = nullptr;
+#if CUDART_VERSION >= 13000
+    auto error = cudaStreamGetCaptureInfo(stream.stream(), &status, nullptr, &graph);
+#elif CUDART_VERSION >= 11030
+    auto error = cudaStreamGetCaptureInfo_v2(stream.stream(), &status, nullptr, &graph);
+#else
+    auto error = cudaErrorNotSupported;
+#endif
+    size_t count = 0;
+    if (error != cudaSuccess || !graph || cudaGraphGetNodes(graph, nullptr, &count) != cudaSuccess) { (void)cudaGetLastError(); return -1; }
+    std::vector<cudaGraphNode_t> nodes(count);
+    if (cudaGraphGetNodes(graph, nodes.data(), &count) != cudaSuccess) { (void)cudaGetLastError(); return -1; }
+    int64_t kernels = 0;
+    for (auto node : nodes) {
+        cudaGraphNodeType type;
+        if (cudaGraphNodeGetType(node, &type) == cudaSuccess && type == cudaGraphNodeTypeKernel) kernels++;
+    }
+    return kernels;
+}
 
 at::cuda::CUDAGraph& captured(Graph* g) {
     TORCH_CHECK(g->graph && !g->capturing, "the graph is empty: capture a step first");
@@ -98,9 +128,12 @@ HT_API int ht_graph_capture_end(void* handle) {
         auto* g = static_cast<Graph*>(handle);
         TORCH_CHECK(g->capturing, "nothing is being captured");
         g->capturing = false;
+        g->kernels = kernels_recorded(c10::cuda::getCurrentCUDAStream(g->device));
         g->graph->capture_end();
     });
 }
+// Kernels of the captured step, or -1.
+HT_API int64_t ht_graph_kernels(const void* handle) { return static_cast<const Graph*>(handle)->kernels; }
 // Ends a capture that failed and forgets it; the stream can be used again. Never fails: what went wrong has been said already.
 HT_API void ht_graph_abandon(void* handle) {
     auto* g = static_cast<Graph*>(handle);

@@ -57,19 +57,22 @@ KERNEL(swiglu_backward)(real* dx, const real* dy, const real* x, int rows, int h
     }
 }
 
-// Adds the column sums of dy [rows, columns] to a bias's gradient, in two passes: partial sums [gridDim.y, columns] by blocks of rows, a thread a column;
-// then their sum.
+// Adds the column sums of dy [rows, columns] to a bias's gradient, in two passes: partial sums [gridDim.y, columns] by blocks of rows, a thread a column,
+// gridDim.y / MEMBERS of them a member; then their sum, a row of blocks a member.
 KERNEL(bias_partial)(float* partial, const real* dy, int rows, int columns) {
     const int column = blockIdx.x * blockDim.x + threadIdx.x;
     if (column >= columns) return;
+    const int partials = gridDim.y / MEMBERS, first = blockIdx.y % partials;
+    const real* own = dy + blockIdx.y / partials * static_cast<i64>(rows) * columns;
     float sum = 0;
-    for (i64 row = blockIdx.y; row < rows; row += gridDim.y) sum += wide(dy[row * columns + column]);
+    for (i64 row = first; row < rows; row += partials) sum += wide(own[row * columns + column]);
     partial[blockIdx.y * static_cast<i64>(columns) + column] = sum;
 }
 KERNEL(bias_finish)(real* gradient, const float* partial, int partials, int columns) {
     const int column = blockIdx.x * blockDim.x + threadIdx.x;
     if (column >= columns) return;
     float sum = 0;
-    for (int p = 0; p < partials; p++) sum += partial[static_cast<i64>(p) * columns + column];
-    set(gradient[column], wide(gradient[column]) + sum);
+    for (int p = 0; p < partials; p++) sum += partial[(blockIdx.y * static_cast<i64>(partials) + p) * columns + column];
+    real* own = gradient + blockIdx.y * static_cast<i64>(STRIDE);
+    set(own[column], wide(own[column]) + sum);
 }

@@ -7,8 +7,10 @@
 // the backward pass; mean is not written under RMS.
 KERNEL(add_norm_forward)(real* sum, real* y, float* mean, float* inverse, const real* x, const real* branch, const real* gain, const real* bias, int rows, float epsilon) {
     const int lane = threadIdx.x % 32;
-    const i64 row = blockIdx.x * static_cast<i64>(blockDim.x / 32) + threadIdx.x / 32;
-    if (row >= rows) return;
+    const i64 of_member = blockIdx.x * static_cast<i64>(blockDim.x / 32) + threadIdx.x / 32, row = blockIdx.y * static_cast<i64>(rows) + of_member;
+    if (of_member >= rows) return;
+    gain += blockIdx.y * static_cast<i64>(STRIDE);
+    if (bias) bias += blockIdx.y * static_cast<i64>(STRIDE);
     float held[HELD][PACK];
     float total = 0;
     for (int h = 0; h < HELD; h++) {
@@ -49,14 +51,16 @@ KERNEL(add_norm_forward)(real* sum, real* y, float* mean, float* inverse, const 
 }
 
 // dx (= or +=) the gradient by the sum, from dy, the one by y. Each block adds up its rows' gradients by gain and bias into a row of the partial sums
-// [gridDim.x, WIDTH], which add_norm_parameters finishes; partial_bias may be null.
+// [gridDim.y, gridDim.x, WIDTH], which add_norm_parameters finishes; partial_bias may be null.
 KERNEL(add_norm_backward)(real* dx, const real* dy, const real* x, const float* mean, const float* inverse, const real* gain, float* partial_gain, float* partial_bias, int rows, int accumulate) {
     __shared__ float shared_gain[WIDTH];
     __shared__ float shared_bias[WIDTH];
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;
     float by_gain[HELD][PACK], by_bias[HELD][PACK];
     for (int h = 0; h < HELD; h++) for (int i = 0; i < PACK; i++) by_gain[h][i] = by_bias[h][i] = 0;
-    for (i64 row = blockIdx.x * static_cast<i64>(warps) + warp; row < rows; row += static_cast<i64>(gridDim.x) * warps) {
+    gain += blockIdx.y * static_cast<i64>(STRIDE);
+    const i64 begin = blockIdx.y * static_cast<i64>(rows), place = blockIdx.y * static_cast<i64>(gridDim.x) + blockIdx.x;
+    for (i64 row = begin + blockIdx.x * static_cast<i64>(warps) + warp; row < begin + rows; row += static_cast<i64>(gridDim.x) * warps) {
         const float center = RMS ? 0.0f : mean[row], scale = inverse[row];
         float normal[HELD][PACK], flow[HELD][PACK];
         float sum = 0, dot = 0;
@@ -101,8 +105,8 @@ KERNEL(add_norm_backward)(real* dx, const real* dy, const real* x, const float* 
         __syncthreads();
     }
     for (int i = threadIdx.x; i < WIDTH; i += blockDim.x) {
-        partial_gain[blockIdx.x * static_cast<i64>(WIDTH) + i] = shared_gain[i];
-        if (partial_bias) partial_bias[blockIdx.x * static_cast<i64>(WIDTH) + i] = shared_bias[i];
+        partial_gain[place * WIDTH + i] = shared_gain[i];
+        if (partial_bias) partial_bias[place * WIDTH + i] = shared_bias[i];
     }
 }
 
@@ -111,10 +115,11 @@ KERNEL(add_norm_parameters)(real* gain, real* bias, const float* partial_gain, c
     const int column = blockIdx.x * blockDim.x + threadIdx.x;
     if (column >= WIDTH) return;
     float by_gain = 0, by_bias = 0;
+    const i64 first = blockIdx.y * static_cast<i64>(partials), at = blockIdx.y * static_cast<i64>(STRIDE) + column;
     for (int p = 0; p < partials; p++) {
-        by_gain += partial_gain[static_cast<i64>(p) * WIDTH + column];
-        if (bias) by_bias += partial_bias[static_cast<i64>(p) * WIDTH + column];
+        by_gain += partial_gain[(first + p) * WIDTH + column];
+        if (bias) by_bias += partial_bias[(first + p) * WIDTH + column];
     }
-    set(gain[column], wide(gain[column]) + by_gain);
-    if (bias) set(bias[column], wide(bias[column]) + by_bias);
+    set(gain[at], wide(gain[at]) + by_gain);
+    if (bias) set(bias[at], wide(bias[at]) + by_bias);
 }

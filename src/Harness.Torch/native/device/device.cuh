@@ -3,6 +3,8 @@
 //  * BF16=1 makes `real` a bfloat16, else it is a float; arithmetic is in float either way.
 //  * PACK elements are read and written at once; rows must begin on a multiple of as many.
 //  * A warp has 32 threads; blocks are whole warps. Sums have a fixed order: the same launch gives the same bits.
+//  * MEMBERS models of one shape may lie behind one another (a stack): a grid then has a row of blocks a member, "rows" are those of one member, whose rows follow
+//    the member before's, and a member's parameters begin STRIDE elements after the member before's.
 //  * Kernels are declared as KERNEL(name)(parameters) { ... }: the host reads their number of parameters off that line.
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -15,6 +17,12 @@ struct bf16 { u16 bits; };
 #endif
 #ifndef PACK
 #define PACK 1
+#endif
+#ifndef MEMBERS
+#define MEMBERS 1
+#endif
+#ifndef STRIDE
+#define STRIDE 0
 #endif
 #if BF16
 typedef bf16 real;

@@ -3,11 +3,18 @@
 #pragma once
 #include <stddef.h>
 
+#ifndef CUDART_VERSION
+#define CUDART_VERSION 13000
+#endif
+
 typedef struct CUstream_st* cudaStream_t;
 typedef struct CUevent_st* cudaEvent_t;
 typedef struct CUgraph_st* cudaGraph_t;
 typedef struct CUgraphExec_st* cudaGraphExec_t;
-enum cudaError { cudaSuccess = 0, cudaErrorNotReady = 600, cudaErrorMemoryAllocation = 2, cudaErrorInvalidDevice = 101, cudaErrorCudartUnloading = 4 };
+typedef struct CUgraphNode_st* cudaGraphNode_t;
+typedef struct cudaGraphEdgeData_st cudaGraphEdgeData;
+enum cudaGraphNodeType { cudaGraphNodeTypeKernel = 0, cudaGraphNodeTypeMemcpy = 1 };
+enum cudaError { cudaSuccess = 0, cudaErrorNotReady = 600, cudaErrorNotSupported = 801, cudaErrorMemoryAllocation = 2, cudaErrorInvalidDevice = 101, cudaErrorCudartUnloading = 4 };
 typedef enum cudaError cudaError_t;
 enum cudaStreamCaptureMode { cudaStreamCaptureModeGlobal, cudaStreamCaptureModeThreadLocal, cudaStreamCaptureModeRelaxed };
 enum cudaStreamCaptureStatus { cudaStreamCaptureStatusNone, cudaStreamCaptureStatusActive, cudaStreamCaptureStatusInvalidated };
@@ -45,5 +52,12 @@ cudaError_t cudaEventSynchronize(cudaEvent_t);
 cudaError_t cudaEventElapsedTime(float*, cudaEvent_t, cudaEvent_t);
 cudaError_t cudaEventDestroy(cudaEvent_t);
 cudaError_t cudaFree(void*);
+cudaError_t cudaGraphGetNodes(cudaGraph_t, cudaGraphNode_t*, size_t*);
+cudaError_t cudaGraphNodeGetType(cudaGraphNode_t, enum cudaGraphNodeType*);
+#if CUDART_VERSION >= 13000
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t, enum cudaStreamCaptureStatus*, unsigned long long* = 0, cudaGraph_t* = 0, const cudaGraphNode_t** = 0, const cudaGraphEdgeData** = 0, size_t* = 0);
+#else
+cudaError_t cudaStreamGetCaptureInfo_v2(cudaStream_t, enum cudaStreamCaptureStatus*, unsigned long long* = 0, cudaGraph_t* = 0, const cudaGraphNode_t** = 0, size_t* = 0);
+#endif
 cudaError_t cudaMemcpyAsync(void*, const void*, size_t, enum cudaMemcpyKind, cudaStream_t);
 }
