@@ -1,3 +1,4 @@
+using Harness.Core.Training;
 using Harness.Training.Models;
 using Harness.Training.Optimization;
 
@@ -10,5 +11,8 @@ internal static class GraphPath
     public static IStretch? For(StepEngine engine, StepPath path) => null;
 
     /// <summary>None.</summary>
-    public static IStackStretch? For(BatchedStack stack, FlatParameters parameters, StackedAdamW optimizer, Transformer model, int microRows, StepPath path) => null;
+    public static IDeviceScore? ScoreOf(FlatParameters parameters, int rows, StepPath path) => null;
+
+    /// <summary>None.</summary>
+    public static IStackStretch? For(BatchedStack stack, FlatParameters parameters, IReadOnlyList<OptimizerSpec> optimizers, StackedAdamW optimizer, int microRows, StepPath path) => null;
 }

@@ -107,6 +107,9 @@ public static partial class TorchExtensions
     {
     }
 
+    /// <summary>None: TorchSharp has no streams.</summary>
+    public static Func<IDisposable>? NewStream(int device) => null;
+
     /// <summary>Unknown: TorchSharp doesn't tell.</summary>
     public static long? PeakDeviceBytes(int device) => null;
 

@@ -93,11 +93,12 @@ public static class KernelBench
 
             Tensor flat = Numbers(count), gradient = Numbers(count), first = Numbers(count), second = Numbers(count), shadow = zeros([count], ScalarType.BFloat16, device);
             Tensor state = ones([2], ScalarType.Float32, device), rates = ones([1, 4], ScalarType.Float32, device), counter = zeros([1], ScalarType.Int64, device);
+            Tensor constants = tensor([0.9f, 0.95f, 1e-8f, 1f], [4], device: device);
             var blocks = kernels.BlocksFor(count / 4);
             var squares = Numbers(blocks);
             Add("gradient_squares", 4.0 * count, () => kernels.Optimizer["gradient_squares"].Launch(blocks, DeviceKernels.Wide, squares, gradient, null, count));
             Add("adamw", (7.0 * 4 + 2) * count, () => kernels.Optimizer["adamw"].Launch(
-                blocks, DeviceKernels.Wide, flat, shadow, gradient, first, second, state, rates, counter, count, count, count, 1f, 0.9f, 0.95f, 1e-8f));
+                blocks, DeviceKernels.Wide, flat, shadow, gradient, first, second, state, rates, counter, count, count, count, 1f, constants));
             return _found;
         }
 

@@ -19,6 +19,9 @@ internal static class StackCalibration
 
     private const int MostSteps = 15;
 
+    /// <summary>Two replays of the largest graph.</summary>
+    private const int StepsOfALot = 16;
+
     /// <summary>Seconds after which no further step of a size is timed.</summary>
     private const double Patience = 0.25;
 
@@ -78,58 +81,27 @@ internal static class StackCalibration
         using var engine = EngineCache.Make(
             model, [.. Enumerable.Repeat(training.Optimizer, members)], training.Precision, device, training.BatchTokens / model.ContextLength,
             settings.MicroBatchSequences, batched: members > 1, path);
-        if (engine.Lanes is [StepEngine { Stretch: { } alone } lane])
+        if (engine.Stretch is not null || engine.Lanes is [StepEngine { Stretch: not null }])
         {
-            lane.Initialize(1);
-            alone.Begin(spec, tokens);
-            return SecondsPerStretchedStep((first, most) => alone.Advance(first, most).Count, spec.Training.Steps);
-        }
-
-        if (engine.Stretch is { } together)
-        {
-            foreach (var (member, seed) in engine.Lanes.Select((l, i) => (l, i + 1)))
-            {
-                member.Initialize(seed);
-            }
-
-            var active = new bool[members];
-            Array.Fill(active, true);
-            together.Begin([.. Enumerable.Repeat(training, members)], tokens);
-            return SecondsPerStretchedStep((first, most) => together.Advance([.. Enumerable.Repeat(first, members)], active, most).Length, spec.Training.Steps);
+            return SecondsPerStretchedStep(new SteadySteps(engine, spec, tokens));
         }
 
         return SecondsPerStep(engine, model.VocabularySize, MostSteps, Patience).Min();
     }
 
-    /// <summary>Seconds of a step where many are given to the device at once: the quickest of a few stretches, after one in which a graph is captured.</summary>
-    /// <param name="advance">From a step on, up to so many; how many it took.</param>
-    /// <param name="steps">Steps of a run: none beyond is taken.</param>
-    private static double SecondsPerStretchedStep(Func<long, int, int> advance, long steps)
+    /// <summary>Seconds of a step where many are given to the device at once: the quickest of a few lots, after one in which a graph is captured.</summary>
+    private static double SecondsPerStretchedStep(SteadySteps steps)
     {
         var begun = Stopwatch.GetTimestamp();
-        var first = Taken(0, Math.Min(8, steps));
+        steps.Take(SteadySteps.WarmUp);
         var best = double.PositiveInfinity;
         do
         {
-            first = first + MostSteps <= steps ? first : 0;
-            var start = Stopwatch.GetTimestamp();
-            var end = Taken(first, Math.Min(first + MostSteps, steps));
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds / (end - first));
-            first = end;
+            best = Math.Min(best, steps.Take(StepsOfALot) / StepsOfALot);
         }
         while (Stopwatch.GetElapsedTime(begun).TotalSeconds < Patience);
 
         return best;
-
-        long Taken(long from, long to)
-        {
-            while (from < to)
-            {
-                from += advance(from, (int)(to - from));
-            }
-
-            return from;
-        }
     }
 
     /// <summary>Seconds of each timed step (batch at hand, forward, backward, clip, update) of an engine on random tokens.</summary>

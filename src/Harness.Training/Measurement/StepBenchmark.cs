@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 using Harness.Core.Models;
 using Harness.Core.Training;
 using Harness.Torch;
-using static TorchSharp.torch;
+using Harness.Training.Runs;
+using Harness.Training.Steps;
 
 namespace Harness.Training.Measurement;
 
@@ -35,6 +36,9 @@ public sealed record StepBenchmarkRequest
 
     /// <summary>Whether to take the plain path under autograd even where there is a faster one.</summary>
     public bool Plain { get; init; }
+
+    /// <summary>Which step; <see cref="Plain"/> unless tests say otherwise.</summary>
+    internal StepPath? Path { get; init; }
 }
 
 /// <summary>What was measured; one JSON object with these names.</summary>
@@ -64,7 +68,19 @@ public sealed record StepBenchmarkResult
     [JsonPropertyName("share_of_peak")]
     public required double ShareOfPeak { get; init; }
 
-    /// <summary>Largest memory of the process (CPU), bytes; null where unknown.</summary>
+    /// <summary><see cref="Gigaflops"/> over the peak that the device's maker declares; null for devices without such a figure.</summary>
+    [JsonPropertyName("share_of_declared_peak")]
+    public required double? ShareOfDeclaredPeak { get; init; }
+
+    /// <summary>Kernels that a step launches, counted in its graph; null where there is none (a CPU, or steps that are not captured).</summary>
+    [JsonPropertyName("kernels_per_step")]
+    public required long? KernelsPerStep { get; init; }
+
+    /// <summary>10^9 bytes a second that a device's step passes over (<see cref="DeviceTraffic"/>), from the median step; null on a CPU, whose step is another.</summary>
+    [JsonPropertyName("gigabytes_per_second")]
+    public required double? GigabytesPerSecond { get; init; }
+
+    /// <summary>Largest memory of the process (CPU) or of the allocator (GPU), bytes; null where unknown.</summary>
     [JsonPropertyName("peak_memory_bytes")]
     public required long? PeakMemoryBytes { get; init; }
 
@@ -107,7 +123,8 @@ public static class StepBenchmark
         var batchTokens = request.BatchRows * request.Model.ContextLength;
         var speed = batchTokens / median;
         var flops = speed * FlopsPerToken.Of(request.Model).Kaplan;
-        var peakMemory = TorchExtensions.PeakMemoryBytes();
+        var peakMemory = DeviceMemory.Peak(timer.Device);
+        var onGpu = timer.Device.type == TorchSharp.DeviceType.CUDA;
         return new StepBenchmarkResult
         {
             TokensPerSecond = speed,
@@ -115,7 +132,10 @@ public static class StepBenchmark
             StepSecondsMin = seconds[0],
             StepSecondsMax = seconds[^1],
             Gigaflops = flops / 1e9,
-            ShareOfPeak = flops / MatmulPeak.FlopsPerSecond(timer.Device, request.Precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32),
+            ShareOfPeak = flops / MatmulPeak.FlopsPerSecond(timer.Device, MatmulPeak.TypeOf(request.Precision)),
+            ShareOfDeclaredPeak = flops / DeclaredPeak.FlopsPerSecond(DeviceName.Of(timer.Device), request.Precision),
+            KernelsPerStep = timer.KernelsPerStep,
+            GigabytesPerSecond = onGpu ? DeviceTraffic.BytesPerStep(request.Model, batchTokens, request.Precision == Precision.Bf16) / median / 1e9 : null,
             PeakMemoryBytes = peakMemory,
             Device = request.Device,
             Engine = $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}, {timer.PathName}",

@@ -81,6 +81,9 @@ internal sealed class FlatParameters : IDisposable
     /// <summary>A parameter's gradient, or null where the model has none.</summary>
     public Tensor? FindGradient(string name) => _gradientViews.GetValueOrDefault(name);
 
+    /// <summary>A parameter's part of <see cref="Gradients"/>, in its own shape; a new view.</summary>
+    public Tensor MasterGradientOf(string name) => View(Gradients, Layout[name]);
+
     /// <summary>Copies [S * Layout.Length] values from the host into the weights.</summary>
     public void Load(float[] weights)
     {

@@ -7,8 +7,8 @@ using Harness.Training.Data;
 
 namespace Harness.Training.Runs;
 
-/// <summary>Keeps the last run's tokens open: the runs of a sweep mostly share them.</summary>
-internal sealed class DataCache(DataCatalog catalog) : IDisposable
+/// <summary>Keeps the last run's tokens open: the runs of a sweep mostly share them, and so do the trainers of a family.</summary>
+internal sealed class DataCache(TrainerFamily family) : IDisposable
 {
     private string? _key;
     private TokenStream? _stream;
@@ -23,7 +23,7 @@ internal sealed class DataCache(DataCatalog catalog) : IDisposable
             Dispose();
             try
             {
-                _stream = catalog.Open(data);
+                _stream = family.Open(key, catalog => catalog.Open(data));
             }
             catch (DataUnavailableException e)
             {
@@ -52,7 +52,11 @@ internal sealed class DataCache(DataCatalog catalog) : IDisposable
     /// <summary>Closes what is open.</summary>
     public void Dispose()
     {
-        _stream?.Dispose();
+        if (_key is not null)
+        {
+            family.Release(_key);
+        }
+
         (_stream, _key) = (null, null);
     }
 }

@@ -7,21 +7,38 @@ namespace Harness.Training.Runs;
 /// <summary>
 /// The two ways to compute on a GPU. Deterministic: libtorch takes algorithms that give the same bits each time on the same GPU model and library, cuBLAS its fixed workspace, attention none
 /// whose backward pass adds up in varying order, and fp32 products keep 23 bits. Fast: whatever is quickest; fp32 products round their factors to TF32 (10 bits).
-/// A CPU has one way.
+/// A CPU has one way. The switches are the process's: runs that train at the same time have one mode, which ends with the last of them.
 /// </summary>
 internal sealed class DeviceMode : IDisposable
 {
-    private readonly IDisposable? _deterministic;
-    private readonly bool? _tf32Before;
+    private static readonly Lock Gate = new();
+    private static (bool Deterministic, IDisposable Switch, bool Tf32Before)? _current;
+    private static int _users;
+    private bool _isUser;
 
     /// <summary>Switches until disposed.</summary>
     public DeviceMode(ExecutionSettings settings, Device device)
     {
-        if (device.type == DeviceType.CUDA)
+        if (device.type != DeviceType.CUDA)
         {
-            _deterministic = use_deterministic_algorithms(settings.Deterministic, warn_only: true);
-            _tf32Before = backends.cuda.matmul.allow_tf32;
-            backends.cuda.matmul.allow_tf32 = !settings.Deterministic;
+            return;
+        }
+
+        lock (Gate)
+        {
+            if (_current is { } mode && mode.Deterministic != settings.Deterministic)
+            {
+                throw new InvalidOperationException("Runs that train at the same time in one process are all deterministic or all fast.");
+            }
+
+            if (_current is null)
+            {
+                _current = (settings.Deterministic, use_deterministic_algorithms(settings.Deterministic, warn_only: true), backends.cuda.matmul.allow_tf32);
+                backends.cuda.matmul.allow_tf32 = !settings.Deterministic;
+            }
+
+            _users++;
+            _isUser = true;
         }
     }
 
@@ -34,11 +51,20 @@ internal sealed class DeviceMode : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_tf32Before is { } before)
+        if (!_isUser)
         {
-            backends.cuda.matmul.allow_tf32 = before;
+            return;
         }
 
-        _deterministic?.Dispose();
+        _isUser = false;
+        lock (Gate)
+        {
+            if (--_users == 0 && _current is { } mode)
+            {
+                backends.cuda.matmul.allow_tf32 = mode.Tf32Before;
+                mode.Switch.Dispose();
+                _current = null;
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace Harness.Training.Runs;
 /// The training loop: steps of one run or of a stack, until each has ended. Time and energy of a step are shared equally by the runs that took it. A run that ends leaves its lane
 /// as it is; the others' numbers don't depend on it.
 /// </summary>
-internal sealed class StackRun
+internal sealed class StackRun : IDisposable
 {
     private const double StretchSeconds = 0.5;
 
@@ -18,7 +18,8 @@ internal sealed class StackRun
     private readonly Evaluation _evaluation;
     private readonly TimeProvider _clock;
     private readonly Action<int, MemberEnd> _ended;
-    private readonly Func<double?>? _energy;
+    private readonly EnergyShare? _energy;
+    private readonly DeviceTurn? _turn;
     private readonly IStretch? _stretch;
     private readonly bool[] _active;
     private double? _joulesSeen = 0;
@@ -30,9 +31,11 @@ internal sealed class StackRun
     /// <param name="evaluation">Over the engine.</param>
     /// <param name="clock">Measures seconds.</param>
     /// <param name="ended">Called with a lane's number as soon as its run has ended.</param>
-    public StackRun(IStackEngine engine, Func<StackRun, IReadOnlyList<TrainingRun>> runs, Evaluation evaluation, TimeProvider clock, Action<int, MemberEnd> ended)
+    /// <param name="turn">Taken together with others by every step and evaluation; null where nobody else uses the device.</param>
+    public StackRun(
+        IStackEngine engine, Func<StackRun, IReadOnlyList<TrainingRun>> runs, Evaluation evaluation, TimeProvider clock, Action<int, MemberEnd> ended, DeviceTurn? turn = null)
     {
-        (_engine, _evaluation, _clock, _ended) = (engine, evaluation, clock, ended);
+        (_engine, _evaluation, _clock, _ended, _turn) = (engine, evaluation, clock, ended, turn);
         _energy = DeviceEnergy.Start(engine.Lanes[0].Device);
         _stretch = engine.Lanes is [StepEngine { Stretch: { } stretch }] ? stretch : null;
         _active = new bool[engine.Lanes.Count];
@@ -46,7 +49,7 @@ internal sealed class StackRun
     /// <summary>Shares out the energy used since the last time.</summary>
     public void MeterEnergy()
     {
-        var now = _energy?.Invoke();
+        var now = _energy?.Joules();
         var share = (now - _joulesSeen) / _active.Count(a => a);
         _joulesSeen = now;
         Each(_ => true, lane => _runs[lane].AddJoules(share));
@@ -59,14 +62,22 @@ internal sealed class StackRun
         while (_active.Contains(true))
         {
             Each(lane => !_runs[lane].IsTrained, lane => Guard(lane, _runs[lane].ObeyStop));
-            var outcomes = OnGradients is not null ? Step()
-                : _stretch is not null ? Stretch(_stretch)
-                : _engine.Stretch is { } stretch ? Stretch(stretch)
-                : Step();
-            Evaluate();
+            StepOutcome[] outcomes;
+            using (_turn?.Together())
+            {
+                outcomes = OnGradients is not null ? Step()
+                    : _stretch is not null ? Stretch(_stretch)
+                    : _engine.Stretch is { } stretch ? Stretch(stretch)
+                    : Step();
+                Evaluate();
+            }
+
             Each(_ => true, lane => Guard(lane, () => Leave(lane, outcomes[lane])));
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _energy?.Dispose();
 
     /// <summary>One update of every run that needs one; ends those whose loss or gradient isn't finite, with their weights as they were.</summary>
     private StepOutcome[] Step()

@@ -4,6 +4,7 @@ using Harness.Core.Data;
 using Harness.Core.Models;
 using Harness.Core.Runs;
 using Harness.Training.Data;
+using Harness.Torch;
 using Harness.Training.Measurement;
 using Harness.Training.Steps;
 using static TorchSharp.torch;
@@ -12,15 +13,17 @@ namespace Harness.Training.Runs;
 
 /// <summary>
 /// Trains runs for real. Stays up between runs: tokens stay open, and buffers are used again where the next run has the same shape.
-/// One thread at a time; libtorch is loaded by the first run, not by the constructor.
+/// One thread at a time, each sibling on its own; libtorch is loaded by the first run, not by the constructor.
 /// </summary>
-public sealed class TorchTrainer : IStackTrainer, IDisposable
+public sealed class TorchTrainer : ISideBySideTrainer, IDisposable
 {
     private readonly TimeProvider _clock;
     private readonly DataCache _data;
     private readonly EngineCache _engines;
     private readonly StepPath _path;
-    private readonly Dictionary<StackShape, StackAdvice> _advice = [];
+    private readonly TrainerFamily _family;
+    private readonly bool _isEldest;
+    private (Device Device, Func<IDisposable>? Enter)? _stream;
 
     /// <summary>A trainer over the default catalogue.</summary>
     public TorchTrainer() : this(new DataCatalog())
@@ -38,12 +41,13 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
     /// <exception cref="DllNotFoundException">The engine isn't built, or doesn't load.</exception>
     public static void Preload() => _ = Harness.Torch.TorchExtensions.Capabilities;
 
-    internal TorchTrainer(DataCatalog catalog, TimeProvider? clock, StepPath path)
+    internal TorchTrainer(DataCatalog catalog, TimeProvider? clock, StepPath path) : this(new TrainerFamily(catalog), clock ?? TimeProvider.System, path) => _isEldest = true;
+
+    private TorchTrainer(TrainerFamily family, TimeProvider clock, StepPath path)
     {
-        _clock = clock ?? TimeProvider.System;
-        _data = new DataCache(catalog);
+        (_family, _clock, _path) = (family, clock, path);
+        _data = new DataCache(family);
         _engines = new EngineCache(path);
-        _path = path;
     }
 
     /// <summary>Called with a run's lane and the number of its step (1-based), its gradient there and not yet judged; lets tests look at it and break it.</summary>
@@ -84,27 +88,70 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
         OnDevice(settings, device =>
         {
             var tokens = _data.Open(spec.Data, spec.Model);
-            var batched = _advice.GetValueOrDefault(StackShape.Of(spec)) is { Members: > 1 };
-            var engine = _engines.Take(spec.Model, [.. members.Select(m => m.Spec.Training)], device, settings.MicroBatchSequences, batched);
-            DeviceMemory.ResetPeak(device);
-            if (engine.Lanes is [StepEngine { Stretch: { } stretch }])
-            {
-                stretch.Begin(spec, tokens);
-            }
-
-            engine.Stretch?.Begin([.. members.Select(m => m.Spec.Training)], tokens);
-
-            new StackRun(
+            var engine = Prepare(members, settings, device, tokens);
+            using var evaluation = new Evaluation(spec, tokens, engine);
+            using var run = new StackRun(
                 engine,
                 loop => [.. members.Select((m, i) => new TrainingRun(RunId.Of(m.Spec), m.Spec, m.Session, tokens, engine.Lanes[i], _clock) { MeterEnergy = loop.MeterEnergy })],
-                new Evaluation(spec, tokens, engine),
+                evaluation,
                 _clock,
-                (lane, end) => ended(members[lane], end.Error is { } e ? new MemberEnd(null, Named(e)) : end))
+                (lane, end) => ended(members[lane], end.Error is { } e ? new MemberEnd(null, Named(e)) : end),
+                _family.Turn)
             {
                 OnGradients = OnGradients,
-            }.Train();
+            };
+            run.Train();
             return 0;
         });
+    }
+
+    /// <inheritdoc/>
+    public ISideBySideTrainer Sibling()
+    {
+        _family.Join();
+        return new TorchTrainer(_family, _clock, _path) { OnGradients = OnGradients };
+    }
+
+    /// <inheritdoc/>
+    public StackAdvice? AdviseSideBySide(RunSpec spec, ExecutionSettings settings, int most)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(settings);
+        return _family.SideBySide(spec, () =>
+        {
+            Validate(spec, settings);
+            return OnDevice(settings, device =>
+            {
+                var tokens = _data.Open(spec.Data, spec.Model);
+                using var alone = _family.Turn.Alone();
+                return StackCalibration.Choose(most, runs => SideBySideCalibration.SecondsPerStep(spec, settings, device, runs, _path, tokens));
+            });
+        });
+    }
+
+    /// <summary>An engine for the runs, ready to be told to begin; siblings wait between two of their steps meanwhile.</summary>
+    private IStackEngine Prepare(IReadOnlyList<StackMember> members, ExecutionSettings settings, Device device, TokenStream tokens)
+    {
+        var spec = members[0].Spec;
+        using var alone = _family.Turn.Alone();
+        var batched = _family.Stacks(StackShape.Of(spec)) is { Members: > 1 };
+        var engine = _engines.Take(spec.Model, [.. members.Select(m => m.Spec.Training)], device, settings.MicroBatchSequences, batched);
+        if (_family.IsShared)
+        {
+            _ = MatmulPeak.FlopsPerSecond(device, MatmulPeak.TypeOf(spec.Training.Precision)); // measured while nobody else computes
+        }
+        else
+        {
+            DeviceMemory.ResetPeak(device); // the neighbours' too, where there are any
+        }
+
+        if (engine.Lanes is [StepEngine { Stretch: { } stretch }])
+        {
+            stretch.Begin(spec, tokens);
+        }
+
+        engine.Stretch?.Begin([.. members.Select(m => m.Spec.Training)], tokens);
+        return engine;
     }
 
     /// <inheritdoc/>
@@ -112,15 +159,17 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(settings);
-        var shape = StackShape.Of(spec);
-        if (!_advice.TryGetValue(shape, out var advice))
+        return _family.Stacks(StackShape.Of(spec), () =>
         {
             Validate(spec, settings);
-            _engines.Dispose(); // its memory is needed, and what it leaves in the caches would be timed
-            _advice[shape] = advice = OnDevice(settings, device => StackCalibration.Measure(spec, settings, device, most, _path, _data.Open(spec.Data, spec.Model)));
-        }
-
-        return advice;
+            return OnDevice(settings, device =>
+            {
+                var tokens = _data.Open(spec.Data, spec.Model);
+                using var alone = _family.Turn.Alone();
+                _engines.Dispose(); // its memory is needed, and what it leaves in the caches would be timed
+                return StackCalibration.Measure(spec, settings, device, most, _path, tokens);
+            });
+        });
     }
 
     /// <summary>Opens the device, does something there, and gives what goes wrong its cause.</summary>
@@ -132,11 +181,12 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
             var device = TrainingDevice.Open(settings.Device);
             set_num_threads(settings.Threads);
             using var mode = new DeviceMode(settings, device);
+            using var stream = OwnStream(device);
             return work(device);
         }
         catch (Exception e) when (OutOfMemory.Is(e))
         {
-            _engines.Dispose(); // gives the memory back before anything else is tried
+            FreeEngine(); // gives the memory back before anything else is tried
             throw new RunFailedException(FailureCause.OutOfMemory, "out of memory: " + e.Message, e);
         }
         catch (DataUnavailableException e)
@@ -145,9 +195,31 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
         }
         catch (ExternalException e) when (settings.Device != "cpu" && DeviceFault.Is(e))
         {
-            _engines.Dispose();
+            FreeEngine();
             throw new RunFailedException(FailureCause.DeviceFault, $"{settings.Device}: {e.Message}", e);
         }
+    }
+
+    /// <summary>Where several runs share a device, each has a stream of its own: on one stream they would wait for one another.</summary>
+    private IDisposable? OwnStream(Device device)
+    {
+        if (!_family.IsShared || device.type != TorchSharp.DeviceType.CUDA)
+        {
+            return null;
+        }
+
+        if (_stream?.Device.ToString() != device.ToString())
+        {
+            _stream = (device, TorchExtensions.NewStream(device.index));
+        }
+
+        return _stream?.Enter?.Invoke();
+    }
+
+    private void FreeEngine()
+    {
+        using var alone = _family.Turn.Alone();
+        _engines.Dispose();
     }
 
     private static Exception Named(Exception e) => e is DataUnavailableException ? new RunFailedException(FailureCause.UserError, e.Message, e) : e;
@@ -155,13 +227,18 @@ public sealed class TorchTrainer : IStackTrainer, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _engines.Dispose();
+        FreeEngine();
         _data.Dispose();
+        if (_isEldest)
+        {
+            _family.Dispose();
+        }
     }
 
-    private static void Validate(RunSpec spec, ExecutionSettings settings)
+    private void Validate(RunSpec spec, ExecutionSettings settings)
     {
         var model = spec.Model;
+        Require(settings.Threads == 1 || settings.Device != "cpu" || !_family.IsShared, $"threads: {settings.Threads}; on a CPU, runs at the same time in one worker have one thread each.");
         Require(spec.Synthetic is null, "synthetic: this run draws its losses from a law; it needs the synthetic trainer.");
         Require(model.ModelDim % model.HeadCount == 0, $"model.n_head: {model.HeadCount} does not divide d_model = {model.ModelDim}.");
         Require(model.Positions != PositionEncoding.Rotary || model.HeadDim % 2 == 0, $"model: rotary positions need an even head dimension; d_model / n_head is {model.HeadDim}.");

@@ -235,8 +235,7 @@ internal sealed class TrainingRun
     private RunResult Result(RunStatus status)
     {
         var speed = TokensPerSecond();
-        var peak = MatmulPeak.FlopsPerSecond(
-            _engine.Device, _training.Precision == Precision.Bf16 ? TorchSharp.torch.ScalarType.BFloat16 : TorchSharp.torch.ScalarType.Float32);
+        var flops = speed * FlopsPerToken.Of(_spec.Model).Kaplan;
         return new RunResult
         {
             Id = _id,
@@ -246,7 +245,8 @@ internal sealed class TrainingRun
             TrainSeconds = _progress.TrainSeconds,
             EvaluationSeconds = _progress.EvaluationSeconds,
             TokensPerSecond = speed,
-            ModelFlopsUtilization = speed * FlopsPerToken.Of(_spec.Model).Kaplan / peak,
+            ModelFlopsUtilization = flops / MatmulPeak.FlopsPerSecond(_engine.Device, MatmulPeak.TypeOf(_training.Precision)),
+            DeclaredModelFlopsUtilization = flops / DeclaredPeak.FlopsPerSecond(DeviceName.Of(_engine.Device), _training.Precision),
             PeakMemoryBytes = PeakMemory(),
             Joules = Joules(),
             Engine = string.Join(", ", new[]

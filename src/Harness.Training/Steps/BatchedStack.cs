@@ -39,11 +39,15 @@ internal sealed class BatchedStack : IStackEngine
         _batch = new TokenBatch(checked(optimizers.Count * batchRows), model.ContextLength, model.VocabularySize, device);
         _model = new Transformer(_parameters);
         _lanes = [.. optimizers.Select((_, i) => new Lane(this, i))];
-        Stretch = GraphPath.For(this, _parameters, _optimizer, _model, microRows, path);
+        Stretch = GraphPath.For(this, _parameters, optimizers, _optimizer, microRows, path);
+        Score = GraphPath.ScoreOf(_parameters, microRows, path);
     }
 
     /// <inheritdoc/>
     public IStackStretch? Stretch { get; }
+
+    /// <inheritdoc/>
+    public IDeviceScore? Score { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<IRunLane> Lanes => _lanes;
@@ -102,6 +106,7 @@ internal sealed class BatchedStack : IStackEngine
     public void Dispose()
     {
         Stretch?.Dispose();
+        Score?.Dispose();
         foreach (var lane in _lanes)
         {
             lane.Dispose();
@@ -146,7 +151,7 @@ internal sealed class BatchedStack : IStackEngine
 
         public Device Device => _stack._parameters.Device;
 
-        public string PathName => _stack.Stretch is { } stretch ? $"batched autograd, {stretch.Name}" : "batched autograd";
+        public string PathName => _stack.Stretch?.Name ?? "batched autograd";
 
         public int StackSize => _stack._lanes.Length;
 

@@ -12,6 +12,9 @@ internal interface IStackEngine : IDisposable
     /// <summary>Many steps of all lanes at once, where the device is better driven so; null otherwise.</summary>
     IStackStretch? Stretch => null;
 
+    /// <summary>Held-out losses without the host in between, where the device is better driven so; null otherwise.</summary>
+    IDeviceScore? Score => null;
+
     /// <summary>Losses and gradients of the active lanes' batches, ready for the update; the weights stay.</summary>
     /// <param name="active">By lane; what an inactive lane holds is neither read nor reported.</param>
     /// <param name="outcomes">By lane; set for active ones.</param>

@@ -9,6 +9,9 @@ internal interface IStackStretch : IDisposable
     /// <summary>How steps are driven, for records.</summary>
     string Name { get; }
 
+    /// <summary>What the device says of the steps.</summary>
+    IDeviceClock Clock { get; }
+
     /// <summary>Called between gradients and update, for tests; steps are then driven one by one.</summary>
     Action? OnGradients { get; set; }
 

@@ -9,6 +9,9 @@ internal interface IStretch : IDisposable
     /// <summary>What computes and how it is driven, for records.</summary>
     string Name { get; }
 
+    /// <summary>What the device says of the steps.</summary>
+    IDeviceClock Clock { get; }
+
     /// <summary>Prepares for a run; what it trains are the weights that the engine holds when <see cref="Advance"/> is first called.</summary>
     void Begin(RunSpec spec, TokenStream tokens);
 

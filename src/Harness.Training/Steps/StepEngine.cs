@@ -43,6 +43,7 @@ internal sealed class StepEngine : IRunLane, IDisposable
         Batch = new TokenBatch(batchRows, model.ContextLength, model.VocabularySize, device);
         _gradients = (fast ? FastPath.Gradients(Parameters) : null) ?? new AutogradEngine(Parameters);
         Stretch = GraphPath.For(this, path);
+        Score = GraphPath.ScoreOf(Parameters, microRows, path);
     }
 
     /// <summary>The model.</summary>
@@ -53,6 +54,9 @@ internal sealed class StepEngine : IRunLane, IDisposable
 
     /// <summary>Steps many at a time, where the device is better driven so; null where each is driven by <see cref="Compute"/> and <see cref="Apply"/>.</summary>
     public IStretch? Stretch { get; }
+
+    /// <summary>Held-out losses without the host in between, where the device is better driven so; null otherwise.</summary>
+    public IDeviceScore? Score { get; }
 
     /// <summary>Weights and gradients.</summary>
     public FlatParameters Parameters { get; }
@@ -152,6 +156,7 @@ internal sealed class StepEngine : IRunLane, IDisposable
     public void Dispose()
     {
         Stretch?.Dispose();
+        Score?.Dispose();
         _gradients.Dispose();
         Batch.Dispose();
         Optimizer.Dispose();

@@ -22,6 +22,9 @@ internal sealed class TurnStack : IStackEngine
     public IReadOnlyList<IRunLane> Lanes => _engines;
 
     /// <inheritdoc/>
+    public IDeviceScore? Score => _engines.Count == 1 ? _engines[0].Score : null;
+
+    /// <inheritdoc/>
     public void Compute(ReadOnlySpan<bool> active, Span<StepOutcome> outcomes, Action<int>? onGradients = null)
     {
         for (var i = 0; i < _engines.Count; i++)

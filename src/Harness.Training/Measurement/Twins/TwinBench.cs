@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Harness.Core.Data;
 using Harness.Core.Models;
+using Harness.Core.Training;
 using Harness.Training.Data;
 using Harness.Training.Models;
 using Harness.Training.Runs;
@@ -17,8 +18,8 @@ public static class TwinBench
     private const int CorpusTokens = 1 << 20;
 
     /// <summary>
-    /// Writes <c>ready {...}</c>, then answers lines: <c>N</c> with a JSON object of the seconds that N steps took (by the host's clock between two waits for the device), and <c>memory</c> with the
-    /// allocator's peak in bytes. Ends with the input.
+    /// Writes <c>ready {...}</c>, then answers lines: <c>N</c> with a JSON object of the seconds that N steps took (by the host's clock between two waits for the device), <c>memory</c> with the
+    /// allocator's peak in bytes, and <c>kernels</c> with those of a step. Ends with the input.
     /// </summary>
     public static void Serve(TwinRequest request, TextReader input, TextWriter output)
     {
@@ -27,13 +28,17 @@ public static class TwinBench
         ArgumentNullException.ThrowIfNull(output);
         using var scope = NewDisposeScope();
         using var run = new TwinRun(request, RandomTokens(request.Model));
-        output.WriteLine($"ready {JsonSerializer.Serialize(new Dictionary<string, string> { ["engine"] = run.Name, ["members"] = run.Members.ToString(CultureInfo.InvariantCulture) }, TwinJson.Default.DictionaryStringString)}");
+        output.WriteLine($"ready {JsonSerializer.Serialize(new Dictionary<string, string> { ["engine"] = run.Name, ["members"] = run.Members.ToString(CultureInfo.InvariantCulture), ["bytes_per_step"] = DeviceTraffic.BytesPerStep(request.Model, (long)request.BatchRows * request.Model.ContextLength, request.Precision == Precision.Bf16).ToString("R", CultureInfo.InvariantCulture) }, TwinJson.Default.DictionaryStringString)}");
         output.Flush();
         while (input.ReadLine() is { } line)
         {
             if (line.Trim() == "memory")
             {
                 output.WriteLine(DeviceMemory.Peak(run.Device)?.ToString(CultureInfo.InvariantCulture) ?? "null");
+            }
+            else if (line.Trim() == "kernels")
+            {
+                output.WriteLine(run.KernelsPerStep?.ToString(CultureInfo.InvariantCulture) ?? "null");
             }
             else
             {

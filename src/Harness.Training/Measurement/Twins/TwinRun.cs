@@ -23,7 +23,7 @@ internal sealed class TwinRun : IDisposable
         (_request, _tokens) = (request, tokens);
         Device = TrainingDevice.Open(request.Device);
         Members = request.Arm == TwinArm.Stack ? request.Members : 1;
-        var path = request.Arm == TwinArm.Eager ? StepPath.Plain : request.Arm == TwinArm.Graph && Device.type == DeviceType.CPU ? StepPath.Device : StepPath.Fastest;
+        var path = request.Arm == TwinArm.Eager ? StepPath.Plain : Device.type == DeviceType.CPU ? StepPath.Device : StepPath.Fastest;
         _engines = EngineCache.Make(
             request.Model, [.. Enumerable.Repeat(OptimizerSpec.Default, Members)], request.Precision, Device, request.BatchRows, request.MicroRows, batched: true, path);
         foreach (var lane in _engines.Lanes)
@@ -37,6 +37,8 @@ internal sealed class TwinRun : IDisposable
             _stretch = stretch;
             stretch.Begin(Spec(), tokens);
         }
+
+        _engines.Stretch?.Begin([.. Enumerable.Repeat(Spec().Training, Members)], tokens);
     }
 
     public Device Device { get; }
@@ -49,6 +51,9 @@ internal sealed class TwinRun : IDisposable
 
     public string Name => _engines.Lanes[0].PathName;
 
+    /// <summary>Kernels that a step launches; null where they can't be counted.</summary>
+    public long? KernelsPerStep => (_stretch?.Clock ?? _engines.Stretch?.Clock)?.KernelsPerStep;
+
     /// <summary>Losses of the steps, of the first member.</summary>
     public double[] Advance(int steps)
     {
@@ -60,6 +65,12 @@ internal sealed class TwinRun : IDisposable
                 var outcomes = _stretch.Advance(_step, steps - losses.Count);
                 losses.AddRange(outcomes.Select(o => o.Loss));
                 _step += outcomes.Count;
+            }
+            else if (_engines.Stretch is { } together)
+            {
+                var outcomes = together.Advance([.. Enumerable.Repeat(_step, Members)], [.. Enumerable.Repeat(true, Members)], steps - losses.Count);
+                losses.AddRange(outcomes.Select(o => o[0].Loss));
+                _step += outcomes.Length;
             }
             else
             {

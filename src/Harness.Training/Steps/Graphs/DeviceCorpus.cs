@@ -8,7 +8,7 @@ namespace Harness.Training.Steps.Graphs;
 
 /// <summary>
 /// Training tokens in the device's memory, in the narrowest type that holds the vocabulary, so that a step fetches its own batch. A corpus that is too large stays on the
-/// host, and only the windows of the next steps are brought over.
+/// host, and only the windows of the next steps are brought over. Runs that train at the same time from the same data share one resident copy.
 /// </summary>
 internal sealed class DeviceCorpus : IDisposable
 {
@@ -17,11 +17,15 @@ internal sealed class DeviceCorpus : IDisposable
 
     private const int Piece = 4 << 20;
 
+    private static readonly Dictionary<(TokenSequence Source, int Vocabulary, string Device), Resident> Residents = [];
+    private static readonly Lock Gate = new();
+
     private readonly TokenSequence _source;
     private readonly int _vocabulary;
     private readonly ScalarType _type;
     private readonly Device _device;
     private Tensor? _windows;
+    private bool _isDisposed;
 
     /// <summary>Brings the tokens to a device, or arranges to bring windows of them.</summary>
     /// <param name="source">Training tokens; must live as long as this.</param>
@@ -36,9 +40,16 @@ internal sealed class DeviceCorpus : IDisposable
         IsResident = source.Length * BytesPerToken <= mostBytes;
         if (IsResident)
         {
-            using var noGrad = no_grad();
-            Tokens = empty([source.Length], _type, device).DetachFromDisposeScope();
-            Fill(Tokens, 0);
+            lock (Gate)
+            {
+                if (!Residents.TryGetValue(Key, out var resident))
+                {
+                    Residents.Add(Key, resident = new Resident(Whole()));
+                }
+
+                resident.Users++;
+                Tokens = resident.Tokens;
+            }
         }
     }
 
@@ -51,6 +62,8 @@ internal sealed class DeviceCorpus : IDisposable
         get => field ?? _windows ?? throw new InvalidOperationException("No windows were brought to the device yet.");
         private set;
     }
+
+    private (TokenSequence Source, int Vocabulary, string Device) Key => (_source, _vocabulary, _device.ToString());
 
     private long BytesPerToken => _type == ScalarType.Byte ? 1 : _type == ScalarType.Int16 ? 2 : 4;
 
@@ -90,18 +103,42 @@ internal sealed class DeviceCorpus : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (IsResident)
+        if (IsResident && !_isDisposed)
         {
-            Tokens.Dispose();
+            lock (Gate)
+            {
+                if (--Residents[Key].Users == 0)
+                {
+                    Residents.Remove(Key, out var resident);
+                    resident!.Tokens.Dispose();
+                }
+            }
         }
 
+        _isDisposed = true;
         _windows?.Dispose();
     }
 
-    private void Fill(Tensor tokens, long from)
+    private Tensor Whole()
+    {
+        using var noGrad = no_grad();
+        var tokens = empty([_source.Length], _type, _device).DetachFromDisposeScope();
+        try
+        {
+            Fill(tokens);
+            return tokens;
+        }
+        catch
+        {
+            tokens.Dispose();
+            throw;
+        }
+    }
+
+    private void Fill(Tensor tokens)
     {
         var buffer = new int[Math.Min(Piece, _source.Length)];
-        for (var at = from; at < _source.Length; at += buffer.Length)
+        for (long at = 0; at < _source.Length; at += buffer.Length)
         {
             var count = (int)Math.Min(buffer.Length, _source.Length - at);
             _source.Read(at, buffer.AsSpan(0, count));
@@ -137,5 +174,12 @@ internal sealed class DeviceCorpus : IDisposable
                     break;
             }
         }
+    }
+
+    private sealed class Resident(Tensor tokens)
+    {
+        public Tensor Tokens { get; } = tokens;
+
+        public int Users { get; set; }
     }
 }

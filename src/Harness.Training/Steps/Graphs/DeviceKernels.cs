@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Harness.Core.Models;
 using Harness.Torch.Devices;
+using Harness.Training.Models;
 using static TorchSharp.torch;
 
 namespace Harness.Training.Steps.Graphs;
@@ -20,13 +21,14 @@ internal sealed class DeviceKernels : IDisposable
 
     private readonly int _multiprocessors;
 
-    private DeviceKernels(ModelSpec model, bool half, CudaDriver driver, KernelCompiler compiler, KernelCache cache, int device)
+    private DeviceKernels(ModelSpec model, bool half, int members, CudaDriver driver, KernelCompiler compiler, KernelCache cache, int device)
     {
-        Half = half;
+        (Half, Members) = (half, members);
+        string[] stack = members == 1 ? [] : [Constant("MEMBERS", members), string.Create(CultureInfo.InvariantCulture, $"STRIDE={ParameterLayout.Of(model).Length}LL")];
         _multiprocessors = driver.MultiprocessorsOf(device);
         (RowPack, HiddenPack, VocabularyPack) = (PackOf(model.ModelDim), PackOf(model.FeedForwardDim), PackOf(model.VocabularySize));
         KernelModule Load(string source, params string[] constants) =>
-            KernelModule.Load(driver, compiler, cache, device, source, [$"BF16={(half ? 1 : 0)}", .. constants]);
+            KernelModule.Load(driver, compiler, cache, device, source, [$"BF16={(half ? 1 : 0)}", .. stack, .. constants]);
         Norm = Load("add_norm", Constant("PACK", RowPack), Constant("WIDTH", model.ModelDim), Constant("RMS", model.Normalization == Normalization.RmsNorm ? 1 : 0));
         Activation = Load("activation", Constant("PACK", HiddenPack));
         Attention = Load("attention", Constant("HEADS", model.HeadCount), Constant("UNITS", model.HeadDim), Constant("ROTARY", model.Positions == PositionEncoding.Rotary ? 1 : 0));
@@ -37,6 +39,9 @@ internal sealed class DeviceKernels : IDisposable
 
     /// <summary>Whether the kernels' elements are bfloat16.</summary>
     public bool Half { get; }
+
+    /// <summary>Models of a stack, S.</summary>
+    public int Members { get; }
 
     public int RowPack { get; }
 
@@ -56,12 +61,19 @@ internal sealed class DeviceKernels : IDisposable
 
     public KernelModule Optimizer { get; }
 
+    /// <summary>Compiles the kernels for the parameters of one model or a stack with what this machine has.</summary>
+    /// <param name="parameters">On a GPU.</param>
+    /// <param name="reason">Why there are none; empty on success.</param>
+    public static DeviceKernels? Find(FlatParameters parameters, out string reason) =>
+        Find(parameters.Layout.Model, parameters.Shadow is not null, parameters.Device, out reason, parameters.Members);
+
     /// <summary>Compiles the kernels for a model with what this machine has.</summary>
     /// <param name="model">The model.</param>
     /// <param name="half">Whether it computes in bfloat16.</param>
     /// <param name="device">A GPU.</param>
     /// <param name="reason">Why there are none; empty on success.</param>
-    public static DeviceKernels? Find(ModelSpec model, bool half, Device device, out string reason)
+    /// <param name="members">Models of a stack.</param>
+    public static DeviceKernels? Find(ModelSpec model, bool half, Device device, out string reason, int members = 1)
     {
         if (CudaDriver.Default is not { } driver)
         {
@@ -75,11 +87,11 @@ internal sealed class DeviceKernels : IDisposable
             return null;
         }
 
-        return Compile(model, half, driver, compiler, KernelCache.Default, device.index, out reason);
+        return Compile(model, half, driver, compiler, KernelCache.Default, device.index, out reason, members);
     }
 
-    /// <summary>Compiles the kernels for a model; see <see cref="Find"/>.</summary>
-    public static DeviceKernels? Compile(ModelSpec model, bool half, CudaDriver driver, KernelCompiler compiler, KernelCache cache, int device, out string reason)
+    /// <summary>Compiles the kernels for a model; see <see cref="Find(FlatParameters, out string)"/>.</summary>
+    public static DeviceKernels? Compile(ModelSpec model, bool half, CudaDriver driver, KernelCompiler compiler, KernelCache cache, int device, out string reason, int members = 1)
     {
         reason = model.ModelDim > WidestRow ? $"d_model = {model.ModelDim} is above {WidestRow}"
             : model.HeadDim % 2 != 0 ? $"the head dimension {model.HeadDim} is odd"
@@ -91,7 +103,7 @@ internal sealed class DeviceKernels : IDisposable
 
         try
         {
-            return new DeviceKernels(model, half, driver, compiler, cache, device);
+            return new DeviceKernels(model, half, members, driver, compiler, cache, device);
         }
         catch (Exception e) when (e is ExternalException or KeyNotFoundException)
         {
@@ -105,6 +117,9 @@ internal sealed class DeviceKernels : IDisposable
 
     /// <summary>Blocks whose partial sums are added up afterwards: enough to fill the device.</summary>
     public int PartialsFor(long rows) => (int)Math.Clamp(rows / 4, 1, _multiprocessors * 2L);
+
+    /// <summary>Threads for a row of packs: whole warps, at most <see cref="Wide"/>.</summary>
+    public static int ThreadsFor(int packs) => Math.Clamp((packs + 31) / 32 * 32, 32, Wide);
 
     /// <summary>Blocks that need one thread an item.</summary>
     public static long Blocks(long items, int threads = Wide) => (items + threads - 1) / threads;

@@ -16,6 +16,9 @@ internal sealed class DeviceStretch(StepGraph graph, DeviceStep step, StepEngine
     /// <inheritdoc/>
     public string Name => $"{step.Name}, {graph.Mode}{(note is null ? "" : ", " + note)}";
 
+    /// <inheritdoc/>
+    public IDeviceClock Clock => graph;
+
     /// <summary>The step that the graph runs.</summary>
     public DeviceStep Step => step;
 

@@ -1,7 +1,9 @@
+using Harness.Core.Training;
 using Harness.Torch;
 using Harness.Training.Models;
 using Harness.Training.Optimization;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Harness.Training.Steps.Graphs;
 
@@ -20,7 +22,7 @@ internal static class GraphPath
     public static IStretch? For(StepEngine engine, StepPath path)
     {
         var onGpu = engine.Device.type == DeviceType.CUDA;
-        if (path == StepPath.Device || (path == StepPath.Fastest && onGpu))
+        if (IsDriven(engine.Device, path))
         {
             var rows = engine.BatchRows;
             var (gradients, update, note) = Parts(engine, onGpu);
@@ -33,28 +35,50 @@ internal static class GraphPath
     }
 
     /// <summary>The same for a stack.</summary>
-    public static IStackStretch? For(BatchedStack stack, FlatParameters parameters, StackedAdamW optimizer, Transformer model, int microRows, StepPath path)
+    public static IStackStretch? For(BatchedStack stack, FlatParameters parameters, IReadOnlyList<OptimizerSpec> optimizers, StackedAdamW optimizer, int microRows, StepPath path)
     {
-        var onGpu = parameters.Device.type == DeviceType.CUDA;
-        if (path != StepPath.Device && !(path == StepPath.Fastest && onGpu))
+        if (!IsDriven(parameters.Device, path))
         {
             return null;
         }
 
         var rows = stack.Lanes[0].BatchRows;
-        var step = new StackStep(parameters, optimizer, model, rows, microRows, Math.Clamp(TableRows / (parameters.Members * rows), 16, TableSteps));
-        return new StackStretch(new StepGraph(step, parameters.Members * parameters.Layout.Length < SmallModel ? StepsTogether : 1), step, stack);
+        var (gradients, update, note) = Parts(parameters, optimizers, optimizer, microRows >= rows);
+        var step = new StackStep(parameters, gradients, update, rows, microRows, Math.Clamp(TableRows / (parameters.Members * rows), 16, TableSteps));
+        var attention = parameters.Device.type == DeviceType.CUDA
+            ? AttentionChoice.For(parameters.Layout.Model, parameters.Members * Math.Min(rows, microRows), parameters.Shadow is not null, parameters.Device)
+            : null;
+        return new StackStretch(new StepGraph(step, parameters.Members * parameters.Layout.Length < SmallModel ? StepsTogether : 1, attention), step, stack, note);
+    }
+
+    /// <summary>Held-out losses on the device, or null where the host may as well read each batch's.</summary>
+    public static IDeviceScore? ScoreOf(FlatParameters parameters, int rows, StepPath path) => IsDriven(parameters.Device, path) ? new DeviceScore(parameters, rows) : null;
+
+    private static bool IsDriven(Device device, StepPath path) => path == StepPath.Device || (path == StepPath.Fastest && device.type == DeviceType.CUDA);
+
+    private static (IDeviceGradients, IStackUpdate, string? Note) Parts(FlatParameters parameters, IReadOnlyList<OptimizerSpec> optimizers, StackedAdamW optimizer, bool whole)
+    {
+        var reason = "";
+        if (parameters.Device.type == DeviceType.CUDA && DeviceKernels.Find(parameters, out reason) is { } kernels)
+        {
+            return (
+                new KernelGradients(parameters, kernels, leavesShadow: whole, ownsKernels: true),
+                new KernelUpdate(optimizers, parameters, optimizer.FirstMoment, optimizer.SecondMoment, kernels),
+                null);
+        }
+
+        return (new AutogradGradients(parameters), new TensorStackUpdate(optimizer), reason.Length > 0 ? $"no own kernels: {reason}" : null);
     }
 
     private static (IDeviceGradients, IDeviceUpdate, string? Note) Parts(StepEngine engine, bool onGpu)
     {
         var reason = "not on a GPU";
-        if (onGpu && DeviceKernels.Find(engine.Model, engine.Parameters.Shadow is not null, engine.Device, out reason) is { } kernels)
+        if (onGpu && DeviceKernels.Find(engine.Parameters, out reason) is { } kernels)
         {
             var whole = engine.MicroRows >= engine.BatchRows;
             return (
                 new KernelGradients(engine.Parameters, kernels, leavesShadow: whole, ownsKernels: true),
-                new KernelUpdate(engine.Spec, engine.Parameters, engine.Optimizer, kernels),
+                new KernelUpdate([engine.Spec], engine.Parameters, engine.Optimizer.FirstMoment, engine.Optimizer.SecondMoment, kernels),
                 null);
         }
 

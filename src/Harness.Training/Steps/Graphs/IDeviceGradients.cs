@@ -8,12 +8,12 @@ internal interface IDeviceGradients : IDisposable
     /// <summary>What computes, for records.</summary>
     string Name { get; }
 
-    /// <summary>Adds <paramref name="share"/> times the gradient of the mean loss to the flat gradient, and that share of the loss to <paramref name="loss_1"/>.</summary>
-    /// <param name="inputs_BT">Int64 on the device, contiguous.</param>
+    /// <summary>Adds <paramref name="share"/> times the gradient of the mean loss to the flat gradient, and that share of the loss to <paramref name="loss_S"/>; of every member by itself, in a stack.</summary>
+    /// <param name="inputs_BT">Int64 on the device, contiguous; of a stack, as many rows of each of its S members behind one another.</param>
     /// <param name="targets_BT">Int64 on the device, contiguous.</param>
     /// <param name="share">This micro-batch's part of the batch, in (0, 1].</param>
-    /// <param name="loss_1">One fp32 number on the device.</param>
-    void Accumulate(Tensor inputs_BT, Tensor targets_BT, double share, Tensor loss_1);
+    /// <param name="loss_S">One fp32 number a member on the device.</param>
+    void Accumulate(Tensor inputs_BT, Tensor targets_BT, double share, Tensor loss_S);
 }
 
 /// <summary>The end of a step without the host: norm, judgement, clipping, AdamW, the bf16 shadow.</summary>

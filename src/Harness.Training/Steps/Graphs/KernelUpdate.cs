@@ -1,45 +1,66 @@
 using Harness.Core.Training;
 using Harness.Training.Models;
-using Harness.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Harness.Training.Steps.Graphs;
 
-/// <summary>The end of a step in three launches: squares of the gradient (the bf16 one joining the fp32 one on the way), judgement, and AdamW with clipping, decay and shadow in one pass.</summary>
-internal sealed class KernelUpdate : IDeviceUpdate
+/// <summary>
+/// The end of a step in three launches: squares of the gradient (the bf16 one joining the fp32 one on the way), judgement, and AdamW with clipping, decay and shadow in one pass; of one run or of
+/// all members of a stack, each with its own constants.
+/// </summary>
+internal sealed class KernelUpdate : IDeviceUpdate, IStackUpdate
 {
-    private readonly OptimizerSpec _spec;
     private readonly FlatParameters _parameters;
-    private readonly FlatOptimizer _moments;
+    private readonly Tensor _first;
+    private readonly Tensor _second;
     private readonly DeviceKernels _kernels;
     private readonly Tensor _partial;
+    private readonly Tensor _constants_S4;
 
     /// <summary>An update by compiled kernels, which stay their owner's.</summary>
-    public KernelUpdate(OptimizerSpec spec, FlatParameters parameters, FlatOptimizer moments, DeviceKernels kernels)
+    /// <param name="specs">AdamW's constants, one a member.</param>
+    /// <param name="parameters">Of as many members.</param>
+    /// <param name="first">AdamW's mean of the gradients, [S * Layout.Length].</param>
+    /// <param name="second">AdamW's mean of their squares.</param>
+    /// <param name="kernels">Compiled for as many members.</param>
+    public KernelUpdate(IReadOnlyList<OptimizerSpec> specs, FlatParameters parameters, Tensor first, Tensor second, DeviceKernels kernels)
     {
-        (_spec, _parameters, _moments, _kernels) = (spec, parameters, moments, kernels);
-        _partial = zeros([kernels.BlocksFor(parameters.Layout.Length / 4)], ScalarType.Float32, parameters.Device).DetachFromDisposeScope();
+        (_parameters, _first, _second, _kernels) = (parameters, first, second, kernels);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        _partial = scope.Detach(zeros([specs.Count * kernels.BlocksFor(parameters.Layout.Length / 4)], ScalarType.Float32, parameters.Device));
+        float[] constants = [.. specs.SelectMany(s => new[] { (float)s.Beta1, (float)s.Beta2, (float)s.Epsilon, (float)(s.GradientClip ?? 0) })];
+        _constants_S4 = scope.Detach(tensor(constants, [specs.Count, 4], device: parameters.Device));
     }
 
     /// <inheritdoc/>
     public string Name => "AdamW kernel";
 
     /// <inheritdoc/>
-    public void Apply(StepTables tables, Tensor loss_1)
-    {
-        var layout = _parameters.Layout;
-        var blocks = _partial.numel();
-        var count = layout.Length; // groups begin on multiples of 16 elements, so fours never straddle one
-        _kernels.Optimizer["gradient_squares"].Launch(blocks, DeviceKernels.Wide, _partial, _parameters.Gradients, _parameters.ShadowGradients, count);
-        _kernels.Optimizer["judge_step"].Launch(
-            1, DeviceKernels.Wide, tables.State, tables.Losses, tables.Norms, _partial, (int)blocks, loss_1, tables.Counter, (float)(_spec.GradientClip ?? 0));
-        var hidden = layout.SliceOf(ParameterGroup.HiddenMatrix);
-        _kernels.Optimizer["adamw"].Launch(
-            blocks, DeviceKernels.Wide, _parameters.Weights, _parameters.Shadow, _parameters.Gradients, _moments.FirstMoment, _moments.SecondMoment,
-            tables.State, tables.Rates, tables.Counter, count, hidden.Start + hidden.Length, layout.DecayedLength,
-            (float)layout.LearningRateScale(ParameterGroup.HiddenMatrix), (float)_spec.Beta1, (float)_spec.Beta2, (float)_spec.Epsilon);
-    }
+    public void Apply(StepTables tables, Tensor loss_1) => Apply((IStepNumbers)tables, loss_1);
 
     /// <inheritdoc/>
-    public void Dispose() => _partial.Dispose();
+    public void Apply(StackTables tables, Tensor loss_S) => Apply((IStepNumbers)tables, loss_S);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _partial.Dispose();
+        _constants_S4.Dispose();
+    }
+
+    private void Apply(IStepNumbers numbers, Tensor loss_S)
+    {
+        var (layout, members) = (_parameters.Layout, _parameters.Members);
+        var blocks = _partial.numel() / members;
+        var count = layout.Length; // groups begin on multiples of 16 elements, so fours never straddle one
+        _kernels.Optimizer["gradient_squares"].LaunchGrid(blocks, members, DeviceKernels.Wide, _partial, _parameters.Gradients, _parameters.ShadowGradients, count);
+        _kernels.Optimizer["judge_step"].Launch(
+            members, DeviceKernels.Wide, numbers.State, numbers.Losses, numbers.Norms, _partial, (int)blocks, loss_S, numbers.Counter, _constants_S4);
+        var hidden = layout.SliceOf(ParameterGroup.HiddenMatrix);
+        _kernels.Optimizer["adamw"].LaunchGrid(
+            blocks, members, DeviceKernels.Wide, _parameters.Weights, _parameters.Shadow, _parameters.Gradients, _first, _second,
+            numbers.State, numbers.Rates, numbers.Counter, count, hidden.Start + hidden.Length, layout.DecayedLength,
+            (float)layout.LearningRateScale(ParameterGroup.HiddenMatrix), _constants_S4);
+    }
 }

@@ -1,5 +1,4 @@
 using Harness.Training.Models;
-using Harness.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Harness.Training.Steps.Graphs;
@@ -11,24 +10,24 @@ namespace Harness.Training.Steps.Graphs;
 internal sealed class StackStep : IDeviceStep
 {
     private readonly FlatParameters _parameters;
-    private readonly StackedAdamW _update;
-    private readonly Transformer _model;
+    private readonly IDeviceGradients _gradients;
+    private readonly IStackUpdate _update;
     private readonly int _microRows;
     private readonly Tensor _inputs_SBT;
     private readonly Tensor _targets_SBT;
     private readonly Tensor _places_W;
     private readonly Tensor _loss_S;
 
-    /// <summary>A step over a stack's parts, which stay the owner's.</summary>
+    /// <summary>A step over given parts, which it disposes with itself.</summary>
     /// <param name="parameters">Of S members.</param>
-    /// <param name="update">Their optimiser.</param>
-    /// <param name="model">Their model.</param>
+    /// <param name="gradients">How losses and gradients are computed.</param>
+    /// <param name="update">How the step ends.</param>
     /// <param name="rows">Sequences of a member's batch, B.</param>
     /// <param name="microRows">Sequences of each member in a forward pass.</param>
     /// <param name="tableSteps">Steps whose numbers fit on the device at once.</param>
-    public StackStep(FlatParameters parameters, StackedAdamW update, Transformer model, int rows, int microRows, int tableSteps)
+    public StackStep(FlatParameters parameters, IDeviceGradients gradients, IStackUpdate update, int rows, int microRows, int tableSteps)
     {
-        (_parameters, _update, _model, _microRows) = (parameters, update, model, microRows);
+        (_parameters, _gradients, _update, _microRows) = (parameters, gradients, update, microRows);
         var (context, device, members) = (parameters.Layout.Model.ContextLength, parameters.Device, parameters.Members);
         Tables = new StackTables(tableSteps, members, rows, device);
         using var noGrad = no_grad();
@@ -41,6 +40,9 @@ internal sealed class StackStep : IDeviceStep
 
     /// <summary>What changes from step to step.</summary>
     public StackTables Tables { get; }
+
+    /// <summary>What computes, for records.</summary>
+    public string Name => $"{_gradients.Name}, {_update.Name}";
 
     /// <inheritdoc/>
     public Device Device => _parameters.Device;
@@ -55,39 +57,30 @@ internal sealed class StackStep : IDeviceStep
         Fetch(tokens_N);
         _parameters.ZeroGradients();
         var (members, rows, context) = (_inputs_SBT.shape[0], (int)_inputs_SBT.shape[1], _inputs_SBT.shape[2]);
-        Zero(_loss_S);
+        _loss_S.zero_();
         for (var row = 0; row < rows; row += _microRows)
         {
             using var piece = NewDisposeScope();
             var count = Math.Min(_microRows, rows - row);
-            var share = count / (double)rows;
             Tensor Rows(Tensor tokens_SBT) => tokens_SBT.narrow(1, row, count).reshape(members * count, context);
-            var loss_S = _model.Loss(Rows(_inputs_SBT), Rows(_targets_SBT));
-            (share == 1 ? loss_S : loss_S * share).sum().backward();
-            _parameters.CollectShadowGradients();
-            Add(_loss_S, loss_S, share);
+            _gradients.Accumulate(Rows(_inputs_SBT), Rows(_targets_SBT), count / (double)rows, _loss_S);
         }
 
         OnGradients?.Invoke();
-        Update();
+        _update.Apply(Tables, _loss_S);
+        Tables.Counter.add_(1);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _gradients.Dispose();
+        _update.Dispose();
         Tables.Dispose();
         foreach (var tensor in new[] { _inputs_SBT, _targets_SBT, _places_W, _loss_S })
         {
             tensor.Dispose();
         }
-    }
-
-    private void Update()
-    {
-        using var noGrad = no_grad();
-        Tables.Judge(_loss_S, _update.ClipOnDevice());
-        _update.Apply(Tables.Alive_S1, Tables.Row());
-        Tables.Counter.add_(1);
     }
 
     private void Fetch(Tensor tokens_N)
@@ -98,17 +91,5 @@ internal sealed class StackStep : IDeviceStep
         var windows_SBW = tokens_N.index_select(0, (offsets_R1 + _places_W).view(-1)).view(members, rows, context + 1);
         _inputs_SBT.copy_(windows_SBW.narrow(2, 0, context));
         _targets_SBT.copy_(windows_SBW.narrow(2, 1, context));
-    }
-
-    private static void Zero(Tensor sum)
-    {
-        using var noGrad = no_grad();
-        sum.zero_();
-    }
-
-    private static void Add(Tensor sum, Tensor part, double share)
-    {
-        using var noGrad = no_grad();
-        sum.add_(part, share);
     }
 }

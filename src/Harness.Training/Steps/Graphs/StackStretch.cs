@@ -4,7 +4,7 @@ using Harness.Training.Data;
 namespace Harness.Training.Steps.Graphs;
 
 /// <summary>Drives the graph of a <see cref="StackStep"/> through the runs of a stack: keeps their corpus on the device, refills the tables, reads what the steps found.</summary>
-internal sealed class StackStretch(StepGraph graph, StackStep step, BatchedStack engine) : IStackStretch
+internal sealed class StackStretch(StepGraph graph, StackStep step, BatchedStack engine, string? note) : IStackStretch
 {
     private DeviceCorpus? _corpus;
     private TokenSequence? _source;
@@ -12,7 +12,10 @@ internal sealed class StackStretch(StepGraph graph, StackStep step, BatchedStack
     private BatchOrder[] _orders = [];
 
     /// <inheritdoc/>
-    public string Name => graph.Mode;
+    public string Name => $"{step.Name}, {graph.Mode}{(note is null ? "" : ", " + note)}";
+
+    /// <inheritdoc/>
+    public IDeviceClock Clock => graph;
 
     /// <inheritdoc/>
     public Action? OnGradients

@@ -8,9 +8,9 @@ namespace Harness.Training.Steps.Graphs;
 /// <see cref="StepTables"/> of a stack: every number that changes from step to step has one for each member, whose runs may be at different steps. Shapes: K steps, S members, B rows of
 /// a member.
 /// </summary>
-internal sealed class StackTables : IDisposable
+internal sealed class StackTables : IStepNumbers, IDisposable
 {
-    private const int Columns = 3;
+    private const int Columns = 4;
 
     private readonly int _members;
     private readonly int _rows;
@@ -26,7 +26,8 @@ internal sealed class StackTables : IDisposable
         Counter = scope.Detach(zeros([1], ScalarType.Int64, device));
         Losses = scope.Detach(zeros([capacity, members], ScalarType.Float32, device));
         Norms = scope.Detach(zeros([capacity, members], ScalarType.Float32, device));
-        Alive_S1 = scope.Detach(ones([members, 1], ScalarType.Float32, device));
+        State = scope.Detach(ones([members, 2], ScalarType.Float32, device));
+        Alive_S1 = scope.Detach(State.narrow(1, 1, 1));
     }
 
     /// <summary>Steps that fit, K.</summary>
@@ -35,7 +36,7 @@ internal sealed class StackTables : IDisposable
     /// <summary>Int64 [K, S * B]: positions in <see cref="DeviceCorpus.Tokens"/>, member-major.</summary>
     public Tensor Offsets { get; }
 
-    /// <summary>[K, 3 * S]: of each member, the rate over the first moment's bias correction; 1 over the root of the second's; 1 - rate * decay.</summary>
+    /// <summary>[K, 4 * S]: of each member, the rate over the first moment's bias correction; 1 over the root of the second's; 1 - rate * decay; the number of the update, from 1.</summary>
     public Tensor Rates { get; }
 
     /// <summary>Int64 [1]: the place of the step under way.</summary>
@@ -46,6 +47,9 @@ internal sealed class StackTables : IDisposable
 
     /// <summary>[K, S]: global L2 norms of the gradients before clipping.</summary>
     public Tensor Norms { get; }
+
+    /// <summary>[S, 2]: the factor on each member's gradient of the step under way, and <see cref="Alive_S1"/>.</summary>
+    public Tensor State { get; }
 
     /// <summary>[S, 1]: 1 until a member's loss or norm isn't finite, then 0: its weights keep their bits while the others train on.</summary>
     public Tensor Alive_S1 { get; }
@@ -80,6 +84,7 @@ internal sealed class StackTables : IDisposable
                 rates[at] = (float)(rate / (1 - Math.Pow(optimizer.Beta1, step + 1)));
                 rates[at + 1] = (float)(1 / Math.Sqrt(1 - Math.Pow(optimizer.Beta2, step + 1)));
                 rates[at + 2] = (float)(1 - rate * optimizer.WeightDecay);
+                rates[at + 3] = step + 1;
             }
         }
 
@@ -122,7 +127,7 @@ internal sealed class StackTables : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in new[] { Offsets, Rates, Counter, Losses, Norms, Alive_S1 })
+        foreach (var tensor in new[] { Offsets, Rates, Counter, Losses, Norms, Alive_S1, State })
         {
             tensor.Dispose();
         }

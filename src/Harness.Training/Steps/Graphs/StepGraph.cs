@@ -9,12 +9,12 @@ namespace Harness.Training.Steps.Graphs;
 /// Runs steps as fast as the device allows: on a GPU the first few eagerly, as training and as warm-up; then one step is captured as a CUDA graph, then several as another in the
 /// same memory, and from there on the host only says "again". Where capture isn't possible, every step is run eagerly, and <see cref="Mode"/> says why.
 /// </summary>
-internal sealed class StepGraph : IDisposable
+internal sealed class StepGraph : IDeviceClock, IDisposable
 {
     /// <summary>cuBLAS, cuDNN and the allocator settle in the first steps; libtorch's own recipe has three.</summary>
     private const int WarmUpSteps = 3;
 
-    // The switches that choose among implementations are the process's, and a capture is spoiled by another one under way on the same device.
+    // Two captures under way on one device at the same time would spoil each other.
     private static readonly Lock Capturing = new();
 
     private readonly IDeviceStep _step;
@@ -25,6 +25,7 @@ internal sealed class StepGraph : IDisposable
     private Tensor? _captured;
     private int _warm;
     private string? _reason;
+    private bool _isTimed;
 
     /// <summary>A runner of a step, which it disposes with itself.</summary>
     /// <param name="step">What runs.</param>
@@ -38,6 +39,12 @@ internal sealed class StepGraph : IDisposable
             : null;
     }
 
+    /// <inheritdoc/>
+    public double? Seconds { get; private set; }
+
+    /// <inheritdoc/>
+    public long? KernelsPerStep => _one is { IsCaptured: true } one ? one.Kernels : null;
+
     /// <summary>For records: <c>graph of 8 steps</c>, or <c>eager: why</c>.</summary>
     public string Mode => Drive + (_attention is null ? "" : $", {_attention}");
 
@@ -45,6 +52,9 @@ internal sealed class StepGraph : IDisposable
         : _several is { IsCaptured: true } ? $"graph of {_together} steps"
         : _one is { IsCaptured: true } ? "graph of 1 step"
         : "eager: warming up";
+
+    /// <inheritdoc/>
+    public void Start() => _isTimed = _step.Device.type == DeviceType.CUDA && TorchExtensions.Capabilities.CudaGraphs;
 
     /// <summary>Asks for <paramref name="count"/> steps from the tables' counter on; on a GPU they may still be under way when this returns.</summary>
     public void Run(Tensor tokens_N, int count)
@@ -63,6 +73,24 @@ internal sealed class StepGraph : IDisposable
 
         _one ??= new CudaGraph(_step.Device.index);
         using var stream = _one.Enter();
+        using var start = _isTimed ? CudaEvent.Record(_step.Device.index) : null;
+        OnStream(tokens_N, count);
+        if (start is not null)
+        {
+            using var end = CudaEvent.Record(_step.Device.index);
+            Seconds = start.MillisecondsUntil(end) / 1000;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Forget();
+        _step.Dispose();
+    }
+
+    private void OnStream(Tensor tokens_N, int count)
+    {
         var eager = Math.Min(count, WarmUpSteps - _warm);
         if (eager > 0)
         {
@@ -71,7 +99,7 @@ internal sealed class StepGraph : IDisposable
             count -= eager;
         }
 
-        if (count > 0 && !_one.IsCaptured)
+        if (count > 0 && !_one!.IsCaptured)
         {
             Capture(tokens_N);
         }
@@ -92,18 +120,13 @@ internal sealed class StepGraph : IDisposable
         Eagerly(tokens_N, count);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Forget();
-        _step.Dispose();
-    }
-
     private void Eagerly(Tensor tokens_N, int count)
     {
         if (count > 0)
         {
-            using var pinned = _attention is null ? null : TorchExtensions.UseAttention(_attention.Backend);
+            using var pinned = _attention is not null ? TorchExtensions.UseAttention(_attention.Backend)
+                : _step.Device.type == DeviceType.CUDA ? TorchExtensions.KeepAttention()
+                : null;
             for (var i = 0; i < count; i++)
             {
                 _step.Run(tokens_N);
@@ -143,8 +166,12 @@ internal sealed class StepGraph : IDisposable
 
     private void Forget()
     {
-        _several?.Dispose();
-        _one?.Dispose();
+        lock (Capturing) // what frees a graph waits for the whole device, which a capture under way would not survive
+        {
+            _several?.Dispose();
+            _one?.Dispose();
+        }
+
         (_one, _several, _captured, _warm) = (null, null, null, 0);
     }
 }

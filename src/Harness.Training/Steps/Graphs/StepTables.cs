@@ -8,7 +8,7 @@ namespace Harness.Training.Steps.Graphs;
 /// All that changes from step to step, on the device: where each row's window begins, the learning rate and its corrections, which step it is, and what each step
 /// found. Filled for many steps at once, so that the host has nothing to do in a step. Shapes: K steps, B rows.
 /// </summary>
-internal sealed class StepTables : IDisposable
+internal sealed class StepTables : IStepNumbers, IDisposable
 {
     private readonly long[] _offsets;
     private readonly float[] _rates;

@@ -28,7 +28,7 @@ public sealed class DeviceFootprintTests : TensorTest
         using var moments = new Moments(parameters);
         var kernels = DeviceKernels.Compile(model, half, Twin.Driver, Twin.Compiler, Twin.Cache, 0, out var reason) ?? throw new InvalidOperationException(reason);
         using var step = new DeviceStep(
-            parameters, new KernelGradients(parameters, kernels, leavesShadow: true, ownsKernels: true), new KernelUpdate(OptimizerSpec.Default, parameters, moments, kernels), rows, rows, 8);
+            parameters, new KernelGradients(parameters, kernels, leavesShadow: true, ownsKernels: true), new KernelUpdate([OptimizerSpec.Default], parameters, moments.FirstMoment, moments.SecondMoment, kernels), rows, rows, 8);
         using var tokens = zeros([1000], ScalarType.Byte);
         step.Run(tokens);
         step.Run(tokens);

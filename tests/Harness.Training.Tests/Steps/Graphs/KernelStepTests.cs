@@ -40,7 +40,7 @@ public sealed class KernelStepTests : TensorTest
         var twin = DeviceStepTests.Twin(spec, 20, path: (parameters, optimizer, moments) =>
         {
             kernels = Compile(spec.Model, precision);
-            return (new KernelGradients(parameters, kernels, leavesShadow: true, ownsKernels: true), new KernelUpdate(optimizer, parameters, moments, kernels));
+            return (new KernelGradients(parameters, kernels, leavesShadow: true, ownsKernels: true), new KernelUpdate([optimizer], parameters, moments.FirstMoment, moments.SecondMoment, kernels));
         });
         var plain = DeviceStepTests.Plain(spec, 20);
         Assert.All(plain.Outcomes.Zip(twin.Outcomes), pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, tolerance));
