@@ -30,7 +30,7 @@ int Work()
 {
     var options = new WorkerOptions
     {
-        Settings = new ExecutionSettings { Device = args[3], CheckpointEverySteps = Setting("CHECKPOINT_STEPS", 5), Stack = new StackChoice(Setting("STACK", 1), IsAuto: false) },
+        Settings = new ExecutionSettings { Device = args[3], CheckpointEverySteps = Setting("CHECKPOINT_STEPS", 5), Stack = new StackChoice(Setting("STACK", 1), IsAuto: false), RunsPerWorker = new RunsPerWorker(Setting("RUNS_PER_WORKER", 1), IsAuto: false) },
         Budget = budget,
         HeartbeatEvery = TimeSpan.FromMilliseconds(Setting("HEARTBEAT", 1000)),
         StaleAfter = stale,

@@ -18,7 +18,7 @@ internal sealed class AttemptFence(IFileLayer files, WorkerScratch scratch, Time
             Token = claim?.Token ?? "",
             Cause = death.Cause,
             Message = death.Message,
-            Together = attempt.ReadStack().Content?.Members.Count is > 1 and var members ? members : null,
+            Together = attempt.ReadStack().Content?.Members.Count is > 1 and var members ? Math.Max(members, death.Together ?? 0) : death.Together,
             Progressed = attempt.HasCheckpoints,
             DiedLoadingStep = StepBeingLoaded(attempt),
             EndedAt = time.GetUtcNow(),

@@ -58,4 +58,5 @@ internal sealed class OwnerWatch(TimeProvider time, TimeSpan staleAfter)
 /// <summary>Why an attempt counts as dead.</summary>
 /// <param name="Cause">Which budget it uses.</param>
 /// <param name="Message">For people.</param>
-internal sealed record Death(FailureCause Cause, string Message);
+/// <param name="Together">Runs that its process trained at the same time, this one included; null if it was alone, or that isn't known.</param>
+internal sealed record Death(FailureCause Cause, string Message, int? Together = null);

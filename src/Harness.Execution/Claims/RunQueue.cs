@@ -32,17 +32,18 @@ internal sealed class RunQueue
         _open = [.. store.Runs.OrderByDescending(Compute)];
     }
 
-    /// <summary>Whether the last <see cref="TryTake()"/> left runs behind that others have.</summary>
+    /// <summary>Whether the last <see cref="TryTake(Func{PlannedRun, int?, bool}?)"/> left runs behind that others have, or that were not admitted.</summary>
     public bool OthersAreBusy { get; private set; }
 
     /// <summary>The next run, or null if there is none to be had now.</summary>
-    public ClaimedRun? TryTake()
+    /// <param name="admits">Whether a run that nobody has may be taken now, and the largest company that it may be in; null takes any.</param>
+    public ClaimedRun? TryTake(Func<PlannedRun, int?, bool>? admits = null)
     {
         OthersAreBusy = false;
         for (var i = 0; i < _open.Count; i++)
         {
             var run = _open[i];
-            var taken = TryTake(run, out var settled);
+            var taken = TryTake(run, out var settled, admits is null ? null : verdict => admits(run, verdict.MostTogether));
             if (taken is not null)
             {
                 return taken;

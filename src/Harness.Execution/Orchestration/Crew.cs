@@ -78,13 +78,11 @@ internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, A
             using var worker = slot.Worker!;
             var death = worker.Death(() => _memoryKills.Explain(elapsed));
             var itsRun = stopping ? new Death(FailureCause.Preempted, "stopped before it could save") : death.ForItsRun();
-            foreach (var (_, seen) in sightings)
+            var its = sightings.FindAll(s => s.Look is { Open: not null, Claim: { } claim } && claim.Process == worker.Identity);
+            foreach (var (_, seen) in its)
             {
-                if (seen?.Open is { } open && seen.Claim is { } claim && claim.Process == worker.Identity)
-                {
-                    worker.TookARun = true;
-                    fence.End(open, claim, itsRun);
-                }
+                worker.TookARun = true;
+                fence.End(seen!.Open!, seen.Claim, itsRun with { Together = its.Count > 1 ? its.Count : null });
             }
 
             slot.Worker = null;
@@ -138,7 +136,7 @@ internal sealed class Crew(WorkerCommand command, OrchestratorOptions options, A
                 say(slot.GivenUp);
                 return;
             case WorkerEnd.OutOfMemory:
-                say($"{place} ran out of memory; its run goes on with half the micro-batch");
+                say($"{place} ran out of memory; its run goes on with half the runs beside it, or alone with half the micro-batch");
                 worker.TookARun = true; // it ended its attempt itself, which may be sooner than anyone looked: such a worker is not stillborn
                 break;
             default:

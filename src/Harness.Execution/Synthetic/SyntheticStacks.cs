@@ -5,7 +5,7 @@ namespace Harness.Execution.Synthetic;
 
 /// <summary>Gives a trainer of single runs the form of a stack: every member on a thread of its own, so that pretended seconds pass for all at once.</summary>
 /// <param name="inner">Draws each run; must be free of state.</param>
-public sealed class SyntheticStacks(ITrainer inner) : IStackTrainer
+public sealed class SyntheticStacks(ITrainer inner) : ISideBySideTrainer
 {
     /// <summary>Over the synthetic trainer.</summary>
     public SyntheticStacks() : this(new SyntheticTrainer())
@@ -44,6 +44,12 @@ public sealed class SyntheticStacks(ITrainer inner) : IStackTrainer
 
     /// <summary>None: a law takes no device's time.</summary>
     public StackAdvice? Advise(RunSpec spec, ExecutionSettings settings, int most) => null;
+
+    /// <summary>Another over the same trainer, which is free of state.</summary>
+    public ISideBySideTrainer Sibling() => new SyntheticStacks(inner);
+
+    /// <summary>None: a law takes no device's time.</summary>
+    public StackAdvice? AdviseSideBySide(RunSpec spec, ExecutionSettings settings, int most) => null;
 
     private MemberEnd Train(StackMember member, int members)
     {

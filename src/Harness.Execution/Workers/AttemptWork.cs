@@ -42,6 +42,9 @@ internal sealed class AttemptWork : IDisposable
     /// <summary>What the trainer sees of the attempt.</summary>
     public RunSession Session => _session;
 
+    /// <summary>How many runs this worker has trained at once, at most, since the attempt began, this one included.</summary>
+    public Func<int> Company { get; set; } = () => 1;
+
     /// <summary>Writes down with whom the run trains; for people and for whoever finds the attempt dead, so that a failure to write stops nothing.</summary>
     /// <param name="stack">The stack, or the decision for none.</param>
     /// <param name="others">Names of the other members.</param>
@@ -81,7 +84,7 @@ internal sealed class AttemptWork : IDisposable
                 throw new InvalidOperationException($"The trainer returned a result of run {result.Id}.");
             }
 
-            WhenThereIsRoom(() => Publish(result));
+            WhenThereIsRoom(() => Publish(result with { RunsAtOnce = Company() }));
             return null;
         }
         catch (Exception e) when (e is FencedException || _session.IsFenced)
@@ -146,6 +149,11 @@ internal sealed class AttemptWork : IDisposable
 
     private WorkerEnd? Failed(FailureCause cause, Exception error, int? together)
     {
+        if (cause == FailureCause.OutOfMemory && Company() is > 1 and var company)
+        {
+            together ??= company; // it may well fit where fewer share the device
+        }
+
         _session.Log($"failed ({JsonNamingPolicy.SnakeCaseLower.ConvertName(cause.ToString())}): {(cause == FailureCause.Bug ? error.ToString() : error.Message)}");
         return EndAttempt(cause, error.Message, together) ?? cause switch
         {

@@ -13,42 +13,54 @@ namespace Harness.Execution.Workers;
 /// <param name="trainer">The worker's.</param>
 /// <param name="queue">Where mates are claimed.</param>
 /// <param name="open">Begins to work on a claim.</param>
-internal sealed class StackWork(WorkerOptions options, ITrainer trainer, RunQueue queue, Func<ClaimedRun, AttemptWork> open) : IDisposable
+/// <param name="room">What the worker trains at the same time; null if that is one run, or one stack.</param>
+internal sealed class StackWork(WorkerOptions options, ITrainer trainer, RunQueue queue, Func<ClaimedRun, AttemptWork> open, DeviceRoom? room = null) : IDisposable
 {
     private readonly List<AttemptWork> _members = [];
+    private Exception? _failure;
 
-    /// <summary>Trains a run, alone or with others. Why the worker must end too, or null if it can take another run.</summary>
-    public WorkerEnd? Do(ClaimedRun claimed)
+    /// <summary>Begins with a claimed run, and claims those that are to join it. In a worker of several lanes, while no other lane claims.</summary>
+    public void Gather(ClaimedRun claimed)
     {
         var first = open(claimed);
         _members.Add(first);
-        if (trainer is not IStackTrainer stacks || options.Settings.Stack.Most < 2)
-        {
-            return first.Do(trainer);
-        }
-
-        StackPlan? plan;
+        StackPlan? plan = null;
         try
         {
-            plan = Plan(stacks, claimed);
+            plan = trainer is IStackTrainer stacks && options.Settings.Stack.Most > 1 ? Plan(stacks, claimed) : null;
+            if (plan?.Members > 1)
+            {
+                _members.AddRange(queue.TakeMates(claimed, plan.Members).Select(open));
+                room?.Grow(claimed.Run, _members.Count, eachNeedsMemory: options.Settings.Stack.IsAuto);
+            }
         }
-        catch (Exception e) when (e is not StoreException)
+        catch (Exception e) when (e is not (StoreException or IOException or UnauthorizedAccessException))
         {
-            return first.Conclude(() => throw Rethrown(e)); // a calibration fails as a training would
+            _failure = e; // a calibration fails as a training would
         }
 
-        _members.AddRange((plan?.Members > 1 ? queue.TakeMates(claimed, plan.Members) : []).Select(open));
+        _members.ForEach(m => m.Company = Company);
         if (plan is not null)
         {
             var record = new StackRecord([.. _members.Select(m => m.Claimed.Run.Id.Value)], plan.Reason);
             _members.ForEach(m => m.Record(record, [.. _members.Where(o => o != m).Select(o => o.Claimed.Run.Name)]));
         }
-
-        return _members.Count == 1 ? first.Do(trainer) : TrainTogether(stacks);
     }
 
+    /// <summary>Trains what was gathered. Why the worker must end too, or null if it can take another run.</summary>
+    public WorkerEnd? Train() => _failure is not null ? _members[0].Conclude(() => throw Rethrown(_failure))
+        : _members.Count == 1 ? _members[0].Do(trainer)
+        : TrainTogether((IStackTrainer)trainer);
+
     /// <inheritdoc/>
-    public void Dispose() => _members.ForEach(m => m.Dispose());
+    public void Dispose()
+    {
+        _members.ForEach(m => m.Dispose());
+        if (_members.Count > 0)
+        {
+            room?.Leave(_members[0].Claimed.Run);
+        }
+    }
 
     /// <summary>How many to train together, and why; null where there is nothing to decide.</summary>
     private StackPlan? Plan(IStackTrainer stacks, ClaimedRun claimed)
@@ -63,6 +75,7 @@ internal sealed class StackWork(WorkerOptions options, ITrainer trainer, RunQueu
 
         // Another worker must not go without because this one took all.
         most = Math.Min(most, (queue.OpenCount + options.Workers - 1) / options.Workers);
+        most = Math.Min(most, room?.RoomForStack(claimed.Run) ?? most);
         if (most < 2 || mates * claimed.Run.Spec.Training.Steps < StackAdvice.LeastSteps)
         {
             return null;
@@ -71,6 +84,8 @@ internal sealed class StackWork(WorkerOptions options, ITrainer trainer, RunQueu
         var settings = options.Settings with { MicroBatchSequences = claimed.Claim.MicroBatchSequences };
         return stacks.Advise(claimed.Run.Spec, settings, most) is { } advice ? new StackPlan(Math.Min(advice.Members, most), advice.Describe()) : null;
     }
+
+    private int Company() => room?.CompanyOf(_members[0].Claimed.Run) ?? _members.Count;
 
     private WorkerEnd? TrainTogether(IStackTrainer stacks)
     {
@@ -99,7 +114,7 @@ internal sealed class StackWork(WorkerOptions options, ITrainer trainer, RunQueu
     }
 
     /// <summary>Which of several reasons to end is the worker's.</summary>
-    private static int Gravity(WorkerEnd? end) => end switch
+    internal static int Gravity(WorkerEnd? end) => end switch
     {
         null => 0,
         WorkerEnd.Stopped => 1,

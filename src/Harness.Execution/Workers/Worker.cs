@@ -1,19 +1,16 @@
+using System.Runtime.ExceptionServices;
 using Harness.Core.Runs;
 using Harness.Execution.Claims;
-using Harness.Execution.Files;
 using Harness.Execution.Store;
 
 namespace Harness.Execution.Workers;
 
 /// <summary>
 /// A process bound to one device: pulls the next unclaimed run (largest first), trains it, publishes its result, and goes on until
-/// nothing is left. Any number may work on one store.
+/// nothing is left; or several runs at the same time, where its settings say so. Any number may work on one store.
 /// </summary>
 public sealed class Worker
 {
-    /// <summary>Looks for work that may fail one after another before the store counts as lost.</summary>
-    private const int FailuresInARow = 5;
-
     private readonly RunStore _store;
     private readonly ITrainer _trainer;
     private readonly WorkerOptions _options;
@@ -31,7 +28,7 @@ public sealed class Worker
 
     /// <summary>Works until nothing is left, the process must end, or it is asked to stop.</summary>
     /// <param name="store">Where the runs are.</param>
-    /// <param name="trainer">Trains them; used by the calling thread only.</param>
+    /// <param name="trainer">Trains them; used by the calling thread only. Further runs at the same time go to its siblings.</param>
     /// <param name="options">How.</param>
     /// <param name="stop">Cancelled when the run in hand should be saved and the worker should end.</param>
     /// <param name="time">Clock and timestamps; the system's by default.</param>
@@ -48,46 +45,59 @@ public sealed class Worker
     {
         using var scratch = new WorkerScratch(_store.Files, _store.WorkersFolder, _options.Process);
         var queue = new RunQueue(_store, scratch, Terms(), _time);
-        var failures = 0;
-        while (!stop.IsCancellationRequested && !OrchestratorIsGone())
+        var lanes = _options.Settings.RunsPerWorker.On(_options.Settings.Device);
+        if (lanes < 2 || _trainer is not ISideBySideTrainer trainer)
         {
-            ClaimedRun? claimed;
-            try
-            {
-                claimed = queue.TryTake();
-            }
-            catch (IOException e) when (DiskFull.Is(e) || ++failures < FailuresInARow)
-            {
-                stop.WaitHandle.WaitOne(_options.LookAgainAfter); // a full disk is said by the orchestrator; a network mount may come back
-                continue;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new StoreException($"{e.Message} No run can be claimed in {_store.Folder}; make it readable and writable, and start again.", e);
-            }
-
-            failures = 0;
-
-            if (claimed is null)
-            {
-                if (!_options.WaitForOthers || !queue.OthersAreBusy)
-                {
-                    return WorkerEnd.NothingLeft;
-                }
-
-                stop.WaitHandle.WaitOne(_options.LookAgainAfter);
-                continue;
-            }
-
-            using var stack = new StackWork(_options, _trainer, queue, c => new AttemptWork(_store, c, scratch, _options, _orchestrator, _time, stop));
-            if (stack.Do(claimed) is { } end)
-            {
-                return end;
-            }
+            return Lane(_trainer, queue, scratch, null, stop).Run(OrchestratorIsGone, stop);
         }
 
-        return WorkerEnd.Stopped;
+        return SideBySide(trainer, lanes, queue, scratch, stop);
     }
+
+    /// <summary>A lane a thread. One whose process must end (memory, device) has the others save their runs first; whatever else befalls a run is its own.</summary>
+    private WorkerEnd SideBySide(ISideBySideTrainer trainer, int lanes, RunQueue queue, WorkerScratch scratch, CancellationToken stop)
+    {
+        using var endAll = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var room = new DeviceRoom(_options.DeviceMemoryBytes, _time);
+        var ends = new WorkerEnd?[lanes];
+        var failures = new Exception?[lanes];
+        var siblings = Enumerable.Range(1, lanes - 1).Select(_ => trainer.Sibling()).ToList();
+        var threads = siblings.Select((sibling, i) => new Thread(() => Work(sibling, i + 1)) { Name = $"run {i + 1}" }).ToList();
+        threads.ForEach(t => t.Start());
+        Work(trainer, 0);
+        threads.ForEach(t => t.Join());
+        foreach (var sibling in siblings)
+        {
+            (sibling as IDisposable)?.Dispose();
+        }
+
+        if (Array.Find(failures, f => f is not null) is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return ends.MaxBy(StackWork.Gravity) ?? WorkerEnd.NothingLeft;
+
+        void Work(ISideBySideTrainer own, int lane)
+        {
+            try
+            {
+                ends[lane] = Lane(own, queue, scratch, room, endAll.Token).Run(OrchestratorIsGone, endAll.Token);
+            }
+            catch (Exception e) // it belongs to whoever runs the worker: thrown again there
+            {
+                failures[lane] = e;
+            }
+
+            if (failures[lane] is not null || ends[lane] != WorkerEnd.NothingLeft)
+            {
+                endAll.Cancel();
+            }
+        }
+    }
+
+    private WorkerLane Lane(ITrainer trainer, RunQueue queue, WorkerScratch scratch, DeviceRoom? room, CancellationToken stop) =>
+        new(_store, trainer, _options, queue, c => new AttemptWork(_store, c, scratch, _options, _orchestrator, _time, stop), room);
 
     private bool OrchestratorIsGone() => _orchestrator?.Look() is Liveness.Dead or Liveness.Rebooted;
 

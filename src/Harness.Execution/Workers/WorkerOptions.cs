@@ -12,6 +12,9 @@ public sealed record WorkerOptions
     /// <summary>Workers that share the sweep, this one included, at least 1: a stack never takes so many runs that another worker has none.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>Bytes of the device's memory that this worker may use; runs are trained at the same time only where the plan's estimates say that they fit. Null where unknown.</summary>
+    public long? DeviceMemoryBytes { get; init; }
+
     /// <summary>How often a run is tried again.</summary>
     public RetryBudget Budget { get; init; } = new();
 

@@ -98,7 +98,7 @@ internal sealed class Sweep
     }
 
     private static RunResult Bare(RunResult result) =>
-        result with { Id = default, WeightsHash = null, Device = null, TrainSeconds = null, TokensPerSecond = null, Inherited = null, Stack = null };
+        result with { Id = default, WeightsHash = null, Device = null, TrainSeconds = null, TokensPerSecond = null, Inherited = null, Stack = null, RunsAtOnce = null };
 
     private static MetricRow Bare(MetricRow row) => row with { Seconds = null, TokensPerSecond = null };
 }
