@@ -67,6 +67,26 @@ public sealed class SmokeSweepTests
         Assert.Equal(CurvesWithoutTimes(folder["alone/smoke"]), CurvesWithoutTimes(folder["together/smoke"]));
     }
 
+    [Fact]
+    public void Trained_at_the_same_time_by_one_worker_different_runs_have_the_weights_and_rows_that_they_have_alone()
+    {
+        using var folder = new TemporaryFolder();
+        string[] line = ["run", Repository.Config("smoke.yaml"), "--workers", "1", .. Small, "--set", "execution.stack=off"];
+        Assert.Equal(0, Repository.Run([.. line, "--results", folder["alone"]]).Code);
+        var (code, output, error) = Repository.Run([.. line, "--results", folder["beside"], "--runs-per-worker", "3"]);
+        Assert.True(code == 0, output + error);
+        Assert.All(Rows(folder["alone/smoke/runs.csv"]), r => Assert.Equal("1", r["runs_at_once"]));
+        Assert.Contains("3", Rows(folder["beside/smoke/runs.csv"]).Select(r => r["runs_at_once"]));
+        Assert.Equal(Fingerprints(folder["alone/smoke"]), Fingerprints(folder["beside/smoke"]));
+        Assert.Equal(CurvesWithoutTimes(folder["alone/smoke"]), CurvesWithoutTimes(folder["beside/smoke"]));
+        Assert.Contains("runs at a time", Repository.Run("status", folder["beside/smoke"]).Output, StringComparison.Ordinal);
+        var plan = Repository.Run("plan", Repository.Config("smoke.yaml"), "--no-calibration", "--results", folder["new"], "--set", "execution.runs_per_worker=3").Output;
+        Assert.Contains("side by side: up to 3 runs of any shapes at a time on cpu, as asked", plan, StringComparison.Ordinal);
+        var refused = Repository.Run("plan", Repository.Config("smoke.yaml"), "--no-calibration", "--threads", "2", "--runs-per-worker", "3");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("one run at a time", refused.Error + refused.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>What a run cost is there and consistent; joules are empty exactly where no counter can be read.</summary>
     private static void IsAccountedFor(Dictionary<string, string> run)
     {

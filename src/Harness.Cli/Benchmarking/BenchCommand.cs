@@ -86,7 +86,12 @@ internal static class BenchCommand
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Figures.Short(result.TokensPerSecond)} tokens/s (median of the steps: {1000 * result.StepSecondsMedian:F2} ms, {1000 * result.StepSecondsMin:F2} to {1000 * result.StepSecondsMax:F2})"));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Gigaflops:F1} GFLOP/s, {Figures.Percent(result.ShareOfPeak)} of the matrix-product peak measured here"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Gigaflops:F1} GFLOP/s, {Figures.Percent(result.ShareOfPeak)} of the matrix-product peak measured here{(result.ShareOfDeclaredPeak is { } share ? $", {Figures.Percent(share)} of the declared one" : "")}"));
+        if (result.GigabytesPerSecond is { } pace)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pace:F0} GB/s over the step's buffers{(result.KernelsPerStep is { } kernels ? $", {kernels} kernels a step" : "")}"));
+        }
+
         output.WriteLine($"{Figures.Count(result.NonEmbeddingParameters)} non-embedding parameters, {Figures.Count(result.BatchTokens)} tokens a step, {result.Threads} {(result.Threads == 1 ? "thread" : "threads")}, peak memory {Figures.Bytes(result.PeakMemoryBytes)}");
         output.WriteLine($"{result.Device}, {result.Engine}");
         return ExitCodes.Done;

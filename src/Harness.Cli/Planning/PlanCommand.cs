@@ -46,12 +46,15 @@ internal static class PlanCommand
                 : new SpeedCalibration(new ExecutionSettings { Device = Machine.DefaultDevices()[0] });
             var plan = sweep.Read(parsed, new DataCatalog(), calibration);
             var comparison = PlanComparison.Of(plan.Runs, StoredRuns.In(sweep.FolderOf(parsed, plan)));
-            var (output, workers) = (parsed.InvocationConfiguration.Output, place.Slots(parsed, plan.Execution).Count);
+            var slots = place.Slots(parsed, plan.Execution);
+            var (output, workers) = (parsed.InvocationConfiguration.Output, slots.Count);
             new PlanText(plan, comparison, workers).Write(output);
             var done = comparison.Runs.Where(r => r.Standing == RunStanding.Done).Select(r => r.Id).ToHashSet();
             using var trainer = calibration is null ? null : new AnyTrainer();
-            var settings = plan.Execution.For(Machine.DefaultDevices()[0]) with { Threads = place.ThreadsOf(parsed, plan.Execution) };
-            foreach (var line in StackText.Lines(plan, plan.Runs.Where(r => !done.Contains(r.Id)), trainer, settings, workers))
+            var settings = place.Asked(parsed, plan.Execution, slots).For(slots[0].Device);
+            var left = plan.Runs.Where(r => !done.Contains(r.Id)).ToList();
+            var memory = settings.RunsPerWorker.On(settings.Device) > 1 ? Workplace.MemoryOf(slots)(slots[0]) : null;
+            foreach (var line in StackText.Lines(plan, left, trainer, settings, workers).Concat(SideBySideText.Lines(left, trainer, settings, memory)))
             {
                 output.WriteLine(line);
             }

@@ -5,12 +5,16 @@ using Harness.Training.Runs;
 namespace Harness.Cli.Running;
 
 /// <summary>Trains for real or draws from a law, as each run's spec says; libtorch is loaded by the first run that trains for real.</summary>
-internal sealed class AnyTrainer : IStackTrainer, IDisposable
+internal sealed class AnyTrainer : ISideBySideTrainer, IDisposable
 {
     private readonly SyntheticStacks _synthetic = new();
-    private TorchTrainer? _torch;
+    private readonly Lazy<ISideBySideTrainer> _torch;
 
-    private TorchTrainer Torch => _torch ??= new TorchTrainer();
+    public AnyTrainer() => _torch = new(() => new TorchTrainer());
+
+    private AnyTrainer(AnyTrainer elder) => _torch = new(() => elder.Torch.Sibling());
+
+    private ISideBySideTrainer Torch => _torch.Value;
 
     public RunResult Train(RunSpec spec, IRunSession session) => spec.Synthetic is null ? Torch.Train(spec, session) : _synthetic.Train(spec, session);
 
@@ -29,5 +33,16 @@ internal sealed class AnyTrainer : IStackTrainer, IDisposable
     public StackAdvice? Advise(RunSpec spec, ExecutionSettings settings, int most) =>
         spec.Synthetic is null ? Torch.Advise(spec, settings, most) : _synthetic.Advise(spec, settings, most);
 
-    public void Dispose() => _torch?.Dispose();
+    public ISideBySideTrainer Sibling() => new AnyTrainer(this);
+
+    public StackAdvice? AdviseSideBySide(RunSpec spec, ExecutionSettings settings, int most) =>
+        spec.Synthetic is null ? Torch.AdviseSideBySide(spec, settings, most) : _synthetic.AdviseSideBySide(spec, settings, most);
+
+    public void Dispose()
+    {
+        if (_torch.IsValueCreated)
+        {
+            (_torch.Value as IDisposable)?.Dispose();
+        }
+    }
 }

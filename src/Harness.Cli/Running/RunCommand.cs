@@ -45,6 +45,7 @@ internal static class RunCommand
             var plan = sweep.Read(parsed, catalog, speed: null);
             var folder = sweep.FolderOf(parsed, plan);
             var slots = place.Slots(parsed, plan.Execution);
+            var asked = place.Asked(parsed, plan.Execution, slots);
             var comparison = PlanComparison.Of(plan.Runs, StoredRuns.In(folder));
             if (parsed.GetValue(dry))
             {
@@ -71,8 +72,7 @@ internal static class RunCommand
                 }
 
                 var options = new OrchestratorOptions { Slots = slots, Grace = TimeSpan.FromSeconds(parsed.GetValue(grace)), BesideOthers = parsed.GetValue(beside) };
-                var settings = plan.Execution.For("cpu") with { Threads = place.ThreadsOf(parsed, plan.Execution) };
-                var outcome = Train(store, plan, comparison, WorkerCommandLine.For(store.Folder, settings, slots.Count), options, output);
+                var outcome = Train(store, plan, comparison, WorkerCommandLine.For(store.Folder, asked.For("cpu"), slots.Count, Workplace.MemoryOf(slots)), options, output);
                 return Conclude(store, plan, catalog, outcome, output);
             }
             catch (StoreException e)

@@ -29,12 +29,13 @@ internal static class StatusCommand
             var store = RunStore.Open(folder);
             var counts = new SortedDictionary<RunState, int>();
             var width = store.Runs.Select(r => r.Name.Length).DefaultIfEmpty(3).Max();
-            foreach (var run in new StatusReader(store, new RetryBudget()).Read())
+            var standings = new StatusReader(store, new RetryBudget()).Read().ToList();
+            foreach (var run in standings)
             {
                 counts[run.State] = counts.GetValueOrDefault(run.State) + 1;
                 if (!onlyFailures || run.State is RunState.Failed or RunState.Diverged or RunState.Interrupted)
                 {
-                    output.WriteLine($"{run.Run.Name.PadRight(width)}  {run.Run.Id}  {run.State.ToString().ToLowerInvariant(),-11}  {Detail(run)}");
+                    output.WriteLine($"{run.Run.Name.PadRight(width)}  {run.Run.Id}  {run.State.ToString().ToLowerInvariant(),-11}  {Detail(run)}{Company(run, standings)}");
                 }
             }
 
@@ -45,6 +46,28 @@ internal static class StatusCommand
         {
             throw new UserMistakeException(e.Message, e);
         }
+    }
+
+    /// <summary>Who trains, or trained, at the same time: its stack, and the other runs of its worker.</summary>
+    private static string Company(RunStanding run, List<RunStanding> all)
+    {
+        if (run.State is RunState.Done or RunState.Diverged)
+        {
+            var stack = run.Result?.Stack ?? 1;
+            return (stack > 1 ? string.Create(CultureInfo.InvariantCulture, $"; in a stack of {stack}") : "")
+                + (run.Result?.RunsAtOnce > stack ? string.Create(CultureInfo.InvariantCulture, $"; up to {run.Result.RunsAtOnce} runs at a time") : "");
+        }
+
+        if (run.State != RunState.Running)
+        {
+            return "";
+        }
+
+        var members = all.Where(o => o.Run.Id != run.Run.Id && run.Stack?.Contains(o.Run.Id) == true).ToList();
+        var beside = all.Where(o => o.Run.Id != run.Run.Id && o.State == RunState.Running && o.Worker is not null && o.Worker == run.Worker && !members.Contains(o)).ToList();
+        return (members.Count > 0 ? $"; stacked with {Names(members)} ({Printable.Text(run.StackReason)})" : "") + (beside.Count > 0 ? $"; beside {Names(beside)}" : "");
+
+        static string Names(List<RunStanding> runs) => string.Join(", ", runs.Select(r => Printable.Text(r.Run.Name)));
     }
 
     /// <summary>Where the run began, if not at its start as every run does.</summary>

@@ -27,9 +27,13 @@ internal sealed class WorkerCommandLine
 
     public Option<int> Workers { get; } = new("--workers") { Description = "Workers that share the sweep, this one included; a stack leaves the others their part.", DefaultValueFactory = _ => 1 };
 
+    public Option<string> RunsPerWorker { get; } = new("--runs-per-worker") { Description = "Different runs trained at the same time: auto (on a GPU as many as a short calibration finds best, on a CPU one), or a number from 1 to 16.", DefaultValueFactory = _ => "1" };
+
+    public Option<long?> Memory { get; } = new("--memory") { Description = "Bytes of the device's memory that runs at the same time may fill, by the plan's estimates. Default: what is free when the worker starts." };
+
     public Option<bool> Wait { get; } = new("--wait") { Description = "Stay while other workers train, to take over from those that die." };
 
-    public IEnumerable<Option> All => [Store, Device, Threads, MicroBatch, CheckpointSteps, CheckpointSeconds, Stack, Workers, Fast, Wait];
+    public IEnumerable<Option> All => [Store, Device, Threads, MicroBatch, CheckpointSteps, CheckpointSeconds, Stack, RunsPerWorker, Memory, Workers, Fast, Wait];
 
     /// <summary>The settings that a worker was started with.</summary>
     public ExecutionSettings Settings(ParseResult parsed) => new()
@@ -41,6 +45,7 @@ internal sealed class WorkerCommandLine
         CheckpointEvery = parsed.GetValue(CheckpointSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Stack = StackChoice.Parse(parsed.GetValue(Stack))
             ?? throw new UserMistakeException($"--stack: '{Printable.Text(parsed.GetValue(Stack))}' was given; auto, off or a number from 2 to {StackChoice.Limit} is allowed."),
+        RunsPerWorker = Workplace.RunsPerWorkerOf(parsed.GetValue(RunsPerWorker)),
         Deterministic = !parsed.GetValue(Fast),
     };
 
@@ -48,9 +53,11 @@ internal sealed class WorkerCommandLine
     /// <param name="store">The sweep's folder.</param>
     /// <param name="settings">The worker's settings but for its device.</param>
     /// <param name="workers">Workers that share the sweep.</param>
-    public static WorkerCommand For(string store, ExecutionSettings settings, int workers) => slot => SelfProcess.With(Arguments(store, slot, settings, workers));
+    /// <param name="memory">Bytes of its device's memory that a worker in a slot may fill; null where unknown.</param>
+    public static WorkerCommand For(string store, ExecutionSettings settings, int workers, Func<WorkerSlot, long?> memory) =>
+        slot => SelfProcess.With(Arguments(store, slot, settings, workers, settings.RunsPerWorker.On(slot.Device) > 1 ? memory(slot) : null));
 
-    private static IEnumerable<string> Arguments(string store, WorkerSlot slot, ExecutionSettings settings, int workers)
+    private static IEnumerable<string> Arguments(string store, WorkerSlot slot, ExecutionSettings settings, int workers, long? memory)
     {
         yield return "worker";
         yield return "--store";
@@ -65,6 +72,8 @@ internal sealed class WorkerCommandLine
         yield return Text(workers);
         foreach (var (option, value) in (IEnumerable<(string, string?)>)
         [
+            ("--runs-per-worker", settings.RunsPerWorker.On(slot.Device) > 1 ? settings.RunsPerWorker.ToString() : null),
+            ("--memory", memory?.ToString(CultureInfo.InvariantCulture)),
             ("--micro-batch", settings.MicroBatchSequences is { } rows ? Text(rows) : null),
             ("--checkpoint-every-steps", settings.CheckpointEverySteps is { } steps ? Text(steps) : null),
             ("--checkpoint-every-seconds", settings.CheckpointEvery is { } every ? every.TotalSeconds.ToString("R", CultureInfo.InvariantCulture) : null),

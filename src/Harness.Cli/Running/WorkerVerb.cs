@@ -30,9 +30,12 @@ internal static class WorkerVerb
         {
             using var signals = StopSignals.ForWorker();
             using var trainer = new AnyTrainer();
+            var settings = line.Settings(parsed);
             var options = new WorkerOptions
             {
-                Settings = line.Settings(parsed),
+                Settings = settings,
+                DeviceMemoryBytes = settings.RunsPerWorker.On(settings.Device) < 2 ? null
+                    : parsed.GetValue(line.Memory) ?? Workplace.MemoryOf([new WorkerSlot(0, settings.Device)])(new WorkerSlot(0, settings.Device)),
                 Workers = Math.Max(1, parsed.GetValue(line.Workers)),
                 WaitForOthers = parsed.GetValue(line.Wait),
                 Facts = EngineFacts(),

@@ -15,6 +15,7 @@ public static partial class SweepKeys
         Whole("execution.threads", 1, 4096, "1", "CPU threads a worker."),
         Whole("execution.micro_batch_sequences", 1, 1 << 24, "the whole batch", "Sequences a forward pass; the batch is accumulated from these. Divides every run's batch."),
         Text("execution.stack", "auto", "Runs of one shape (same model, data, batch, steps and evaluation; other seeds, rates, schedules, decay) trained together as one batched model: auto (as many as a few timed steps find best; never where that brings less than a tenth), off, or a number of runs from 2 to 64."),
+        Text("execution.runs_per_worker", "auto", "Different runs, of any shapes, that a worker trains at the same time on its device, each on a stream of its own: auto (on a GPU as many as a few timed steps find best, at most 8; on a CPU one, since several workers do the same there), or a number from 1 to 16. Only as many as the plan's memory estimates say fit."),
         Whole("execution.checkpoint_every_steps", 1, 1L << 30, "none", "Steps between checkpoints.") with { Optional = true },
         Real("execution.checkpoint_every_seconds", 0, 1e6, "60", "Seconds between checkpoints.") with { AboveMin = true, Optional = true },
         Flag("execution.share_trunk", "false", "Under wsd, train runs that differ only in their budget and cooldown as one long run and branch the shorter ones' cooldowns off it (2405.18392): same results, same ids, less work. Needs a warm-up, a data order and evaluation.every_steps that do not depend on the budget."),

@@ -17,6 +17,9 @@ public sealed record ExecutionRequest
     /// <summary>Whether runs of one shape are trained together.</summary>
     public StackChoice Stack { get; init; } = StackChoice.Auto;
 
+    /// <summary>How many runs a worker trains at the same time.</summary>
+    public RunsPerWorker RunsPerWorker { get; init; } = RunsPerWorker.Auto;
+
     /// <summary>Steps between checkpoints.</summary>
     public int? CheckpointEverySteps { get; init; }
 
@@ -37,6 +40,7 @@ public sealed record ExecutionRequest
         Threads = Threads,
         MicroBatchSequences = MicroBatchSequences,
         Stack = Stack,
+        RunsPerWorker = RunsPerWorker,
         CheckpointEverySteps = CheckpointEverySteps,
         CheckpointEvery = CheckpointEverySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Deterministic = Deterministic,

@@ -13,7 +13,8 @@ internal sealed class RequestReader(Lookup lookup, ProblemList problems, IReadOn
         Workers = (int?)Number("execution.workers"),
         Threads = (int?)Number("execution.threads") ?? 1,
         MicroBatchSequences = (int?)Number("execution.micro_batch_sequences"),
-        Stack = Stack(),
+        Stack = Choice("execution.stack", StackChoice.Auto, StackChoice.Off, StackChoice.Parse, $"auto, off or a number of runs from 2 to {StackChoice.Limit} is allowed"),
+        RunsPerWorker = Choice("execution.runs_per_worker", RunsPerWorker.Auto, RunsPerWorker.One, RunsPerWorker.Parse, $"auto or a number of runs from 1 to {RunsPerWorker.Limit} is allowed"),
         CheckpointEverySteps = (int?)Number("execution.checkpoint_every_steps"),
         CheckpointEverySeconds = Number("execution.checkpoint_every_seconds"),
         ShareTrunk = (lookup.Given("execution.share_trunk", out _) as FlagSetting)?.Value ?? false,
@@ -41,20 +42,21 @@ internal sealed class RequestReader(Lookup lookup, ProblemList problems, IReadOn
         };
     }
 
-    private StackChoice Stack()
+    private T Choice<T>(string path, T unsaid, T mistaken, Func<string, T?> parse, string allowed)
+        where T : class
     {
-        if (lookup.Given("execution.stack", out var origin) is not TextSetting given)
+        if (lookup.Given(path, out var origin) is not TextSetting given)
         {
-            return StackChoice.Auto;
+            return unsaid;
         }
 
-        if (StackChoice.Parse(given.Text) is { } choice)
+        if (parse(given.Text) is { } choice)
         {
             return choice;
         }
 
-        problems.Add(origin, "execution.stack", "choice", $"{Printable.Quoted(given.Text)} was given", $"auto, off or a number of runs from 2 to {StackChoice.Limit} is allowed", null);
-        return StackChoice.Off;
+        problems.Add(origin, path, "choice", $"{Printable.Quoted(given.Text)} was given", allowed, null);
+        return mistaken;
     }
 
     private IReadOnlyList<string> Laws()
