@@ -113,8 +113,11 @@ public sealed record RunRow
     /// <summary>Training speed, evaluation left out.</summary>
     public double? TokensPerSecond { get; init; }
 
-    /// <summary>Model FLOPs a second over the device's peak, 0 to 1.</summary>
+    /// <summary>Model FLOPs a second over the measured speed of matrix products, 0 to 1.</summary>
     public double? ModelFlopsUtilization { get; init; }
+
+    /// <summary>Model FLOPs a second over the device's declared peak, 0 to 1; null where none is declared.</summary>
+    public double? DeclaredModelFlopsUtilization { get; init; }
 
     /// <summary>Seconds in training steps.</summary>
     public double? TrainSeconds { get; init; }
@@ -136,6 +139,9 @@ public sealed record RunRow
 
     /// <summary>Runs that trained together in the last attempt, this one included; null where that isn't known.</summary>
     public int? Stack { get; init; }
+
+    /// <summary>Runs that the worker trained at the same time in the last attempt, at most, this one included; null where that isn't known.</summary>
+    public int? RunsAtOnce { get; init; }
 
     /// <summary>Attempts started, at least 1; null where they were not counted.</summary>
     public int? Attempts { get; init; }
@@ -191,6 +197,7 @@ public sealed record RunRow
             TrainLoss = result.TrainLoss,
             TokensPerSecond = result.TokensPerSecond,
             ModelFlopsUtilization = result.ModelFlopsUtilization,
+            DeclaredModelFlopsUtilization = result.DeclaredModelFlopsUtilization,
             TrainSeconds = result.TrainSeconds,
             EvaluationSeconds = result.EvaluationSeconds,
             PeakMemoryBytes = result.PeakMemoryBytes,
@@ -198,6 +205,7 @@ public sealed record RunRow
             Engine = result.Engine,
             Device = result.Device,
             Stack = result.Stack,
+            RunsAtOnce = result.RunsAtOnce,
             DivergedAtStep = result.DivergedAtStep,
             Trunk = sharesTrunks ? (run.Branch?.Trunk ?? run.Id).Value : null,
             BranchStep = result.Inherited?.Step,

@@ -73,7 +73,7 @@ public sealed class RunsTableTests
 
         string[] missing =
         [
-            "val_loss_nats_per_token", "val_bpb", "val_perplexity", "train_loss_nats_per_token", "tokens_per_second", "mfu", "train_seconds",
+            "val_loss_nats_per_token", "val_bpb", "val_perplexity", "train_loss_nats_per_token", "tokens_per_second", "mfu", "mfu_declared", "train_seconds",
             "evaluation_seconds", "peak_memory_bytes", "joules", "engine", "device", "attempts", "epochs", "unique_tokens", "failure",
         ];
         Assert.All(missing, column => Assert.Equal("", cells[column]));
