@@ -2,24 +2,26 @@
 # The harness against PyTorch on one GPU: the same weights and batches first, then every arm in turns, a sweep end to end, and the time to a loss. See gpu/README.md.
 #
 #   gpu.sh pack FOLDER             on a machine with .NET: everything that a machine with PyTorch and no .NET needs (about 50 MB)
-#   gpu.sh run OUT [PART...]       there: builds the engine against that PyTorch, then the parts, each under ten minutes; all of them without a name:
-#                                  gate kernels steps-64 steps-128 steps-256 steps-384 steps-512 steps-768 steps-1024 sweep loss table
+#   gpu.sh run OUT [PART...]       there: builds the engine against that PyTorch, then the parts, each under ten minutes; without a name all of them, five hours at most
+#   gpu.sh parts                   their names: gate, kernels, steps-WIDTH-TOKENS, sweep-ARM, loss-ARM, table
 #   gpu.sh dry OUT                 tiny shapes on the CPU: shows that the script runs; its figures mean nothing
 #
+# A part that has its file in OUT already is not run again: the same command goes on after an interruption. A shut gate ends everything.
 # Leaves clocks, power limits, MIG and persistence mode alone. HARNESS_TEXT names another text to train on.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 export PYTHONDONTWRITEBYTECODE=1
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 2; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2; }
 
 pack() {
   local to=$1 root; root=$(cd "$here/../.." && pwd)
-  mkdir -p "$to/gpu" "$to/native"; to=$(cd "$to" && pwd)
+  mkdir -p "$to/gpu" "$to/twin" "$to/native"; to=$(cd "$to" && pwd)
   local dotnet; dotnet=$(command -v dotnet || echo "$HOME/.dotnet/dotnet")
   "$dotnet" publish "$root/src/Harness.Cli" -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true \
     -p:EnableCompressionInSingleFile=true -p:DebugType=none -o "$to/bin" --nologo -v quiet
   cp -r "$root/src/Harness.Torch/native/." "$to/native/"
   cp "$here"/gpu/*.py "$to/gpu/"
+  cp "$here/twin/gpt.py" "$to/twin/"
   cp "$here/gpu.sh" "$to/gpu.sh"
   # A text that the .NET SDK brings: the descriptions in its reference documentation, tags taken out.
   local docs; docs=$(dirname "$(readlink -f "$dotnet")")/packs/Microsoft.NETCore.App.Ref
@@ -40,11 +42,13 @@ run() {
   export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries
   nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm,clocks.mem,power.limit --format=csv > "$out/device.csv" || true
   "$HARNESS" doctor > "$out/doctor.txt" 2>&1 || true
-  local parts=("$@"); [ $# -gt 0 ] || parts=(gate kernels steps-64 steps-128 steps-256 steps-384 steps-512 steps-768 steps-1024 sweep loss table)
+  local asked=1 parts=("$@")
+  [ $# -gt 0 ] || { asked=0; read -ra parts <<< "$("$python" "$here/gpu/drive.py" "$out" parts)"; }
   local part failed=0
   for part in "${parts[@]}"; do
+    if [ $asked = 0 ] && [ -s "$out/$part.json" ] && [ "$part" != gate ]; then echo "== $part is there" >&2; continue; fi
     echo "== $part ($(date +%H:%M:%S))" >&2
-    if ! timeout 590 "$python" "$here/gpu/drive.py" "$out" "$part"; then
+    if ! timeout --kill-after=5 590 "$python" "$here/gpu/drive.py" "$out" "$part"; then
       echo "== $part failed" >&2; failed=1
       [ "$part" != gate ] || exit 1
     fi
@@ -56,7 +60,8 @@ run() {
 dry() {
   local out=$1 python=${PYTHON:-/usr/bin/python3} part
   mkdir -p "$out"; out=$(cd "$out" && pwd)
-  for part in gate steps-16 steps-32 kernels sweep loss table; do
+  for part in $("$python" "$here/gpu/drive.py" "$out" parts --dry); do
+    echo "== $part ($(date +%H:%M:%S))" >&2
     "$python" "$here/gpu/drive.py" "$out" "$part" --dry
   done
   cat "$out/summary.md" "$out/ratios.md"
@@ -65,6 +70,7 @@ dry() {
 case ${1:-} in
   pack) [ $# -eq 2 ] || usage; pack "$2" ;;
   run) [ $# -ge 2 ] || usage; shift; run "$@" ;;
+  parts) [ $# -eq 1 ] || usage; python3 "$here/gpu/drive.py" . parts ;;
   dry) [ $# -eq 2 ] || usage; dry "$2" ;;
   *) usage ;;
 esac

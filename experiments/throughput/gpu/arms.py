@@ -14,100 +14,39 @@ import contextlib
 import csv
 import json
 import math
+import pathlib
 import sys
 import time
-from dataclasses import dataclass, replace
 
 import torch
-from torch.nn import functional as F
 
-EPSILON = 1e-5  # of the norms, PyTorch's default
-HAS_SDPA = hasattr(F, "scaled_dot_product_attention")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "twin"))
+from gpt import Gpt, Shape, initial  # noqa: E402: the model of both comparisons
+
+FUSED = "fused" if hasattr(torch.nn.functional, "scaled_dot_product_attention") else "masked"
 VERSION = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2])
 
 
-@dataclass(frozen=True)
-class Shape:
-    layers: int
-    width: int
-    heads: int
-    context: int
-    vocabulary: int
-    batch: int = 1
-    micro: int = 1
-
-    @staticmethod
-    def parse(text, batch, micro=None):
-        return Shape(*(int(part) for part in text.split("x")), batch=batch, micro=micro or batch)
+def shape_of(text, batch):
+    layers, width, heads, context, vocabulary = (int(part) for part in text.split("x"))
+    return Shape(layers, width, heads, batch, context, vocabulary)
 
 
-def names_and_shapes(s):
-    """(name, shape) of every parameter, as y = x W^T, by the harness's names."""
-    d, f = s.width, 4 * s.width
-    yield "token_embedding.weight", (s.vocabulary, d)
-    yield "position_embedding.weight", (s.context, d)
-    for i in range(s.layers):
-        block = f"blocks.{i}"
-        for part, rows, columns in (("attention.qkv", 3 * d, d), ("attention.output", d, d), ("feed_forward.hidden", f, d), ("feed_forward.output", d, f)):
-            yield f"{block}.{part}.weight", (rows, columns)
-            yield f"{block}.{part}.bias", (rows,)
-        for norm in ("attention_norm", "feed_forward_norm"):
-            yield f"{block}.{norm}.gain", (d,)
-            yield f"{block}.{norm}.bias", (d,)
-    yield "final_norm.gain", (d,)
-    yield "final_norm.bias", (d,)
-
-
-def initial(s, seed):
-    """Initial weights of the harness's distribution (not its bits)."""
-    generator = torch.Generator().manual_seed(seed)
-    std = 0.02 * math.sqrt(768 / s.width)
-    weights = {}
-    for name, shape in names_and_shapes(s):
-        if name.endswith("gain"):
-            weights[name] = torch.ones(shape)
-        elif name.endswith("bias"):
-            weights[name] = torch.zeros(shape)
-        else:
-            weights[name] = torch.randn(shape, generator=generator) * (std / math.sqrt(2 * s.layers) if name.endswith("output.weight") else std)
-    return weights
-
-
-def attention(q, k, v):
-    if HAS_SDPA:
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    t = q.shape[-2]
-    scores = (q / math.sqrt(q.shape[-1])) @ k.transpose(-1, -2)
-    return scores.masked_fill(torch.ones(t, t, dtype=torch.bool, device=q.device).triu(1), -math.inf).softmax(-1) @ v
-
-
-def loss_of(w, s, inputs, targets):
-    """Mean cross-entropy, nats a token. The head is tied to the token embedding."""
-    b, t = inputs.shape
-    x = F.embedding(inputs, w["token_embedding.weight"]) + w["position_embedding.weight"][:t]
-    for i in range(s.layers):
-        p = lambda name: w[f"blocks.{i}.{name}"]
-        y = F.layer_norm(x, (s.width,), p("attention_norm.gain"), p("attention_norm.bias"), EPSILON)
-        q, k, v = F.linear(y, p("attention.qkv.weight"), p("attention.qkv.bias")).view(b, t, 3, s.heads, -1).permute(2, 0, 3, 1, 4)
-        x = x + F.linear(attention(q, k, v).transpose(1, 2).reshape(b, t, -1), p("attention.output.weight"), p("attention.output.bias"))
-        y = F.layer_norm(x, (s.width,), p("feed_forward_norm.gain"), p("feed_forward_norm.bias"), EPSILON)
-        y = F.gelu(F.linear(y, p("feed_forward.hidden.weight"), p("feed_forward.hidden.bias")))
-        x = x + F.linear(y, p("feed_forward.output.weight"), p("feed_forward.output.bias"))
-    x = F.layer_norm(x, (s.width,), w["final_norm.gain"], w["final_norm.bias"], EPSILON)
-    logits = F.linear(x, w["token_embedding.weight"])
-    logits = logits.view(b * t, -1)
-    return F.cross_entropy(logits if logits.dtype == torch.float64 else logits.float(), targets.reshape(-1))
+def loss_of(weights, shape, inputs, targets):
+    """Mean cross-entropy by given weights (of any type), and those weights as the leaves of its graph."""
+    model = Gpt(shape, weights, FUSED, next(iter(weights.values())).device)
+    return model.loss(inputs, targets), model.weights
 
 
 class Trainer:
     """Batch, forward, backward, clipping of the global norm to 1, AdamW. Nothing in `step` waits for the device."""
 
-    def __init__(self, shape, weights, tokens, device, half, arm, rate=1e-4):
-        self.shape, self.device, self.half, self.arm, self.left_out = shape, torch.device(device), half, arm, []
+    def __init__(self, shape, weights, tokens, device, half, arm, rate=1e-4, micro=None):
+        self.shape, self.micro, self.device, self.half, self.arm, self.left_out = shape, micro or shape.batch, torch.device(device), half, arm, []
         on_gpu = self.device.type == "cuda"
         self.tokens = tokens.to(self.device)
-        self.weights = {name: weights[name].to(self.device).clone().requires_grad_() for name, _ in names_and_shapes(shape)}
-        self.parameters = list(self.weights.values())
+        self.model = Gpt(shape, weights, FUSED, self.device)
+        self.parameters = list(self.model.weights.values())
         groups = [{"params": [p for p in self.parameters if p.dim() == 2], "weight_decay": 0.1},
                   {"params": [p for p in self.parameters if p.dim() < 2], "weight_decay": 0.0}]
         knobs = {"fused": True, "capturable": True} if on_gpu and VERSION >= (2, 1) else {"foreach": True}
@@ -117,7 +56,9 @@ class Trainer:
             torch.backends.cuda.matmul.allow_tf32 = True
             rate = torch.tensor(rate, device=self.device) if "fused" in knobs else rate
         self.optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), eps=1e-8, **knobs)
-        self.loss = lambda inputs, targets: loss_of(self.weights, shape, inputs, targets)
+        if FUSED != "fused":
+            self.left_out.append("fused attention")
+        self.loss = self.model.loss
         if arm != "eager":
             if not hasattr(torch, "compile"):
                 raise SystemExit("this PyTorch has no torch.compile")
@@ -135,10 +76,10 @@ class Trainer:
 
     def gradients(self, inputs, targets):
         self.optimizer.zero_grad(set_to_none=self.graph is None)
-        pieces = self.shape.batch // self.shape.micro
+        pieces = self.shape.batch // self.micro
         total = 0
         for i in range(pieces):
-            rows = slice(i * self.shape.micro, (i + 1) * self.shape.micro)
+            rows = slice(i * self.micro, (i + 1) * self.micro)
             with self.autocast():
                 loss = self.loss(inputs[rows], targets[rows]) / pieces
             loss.backward()
@@ -193,7 +134,7 @@ class Trainer:
                 offsets = (torch.arange(first, first + rows, device=self.device) * t).view(-1, 1)
                 block = tokens[offsets + self.places].long()
                 with self.autocast():
-                    total += rows * loss_of(self.weights, self.shape, block[:, :-1], block[:, 1:]).item()
+                    total += rows * self.model.loss(block[:, :-1], block[:, 1:].contiguous()).item()
         return total / windows
 
     def wait(self):
@@ -237,9 +178,9 @@ def peak_memory(device):
 
 
 def serve(options):
-    shape = Shape.parse(options.shape, options.batch, options.micro)
+    shape = shape_of(options.shape, options.batch)
     tokens = torch.randint(shape.vocabulary, (1 << 20,), generator=torch.Generator().manual_seed(1))
-    trainer = Trainer(shape, initial(shape, 1), tokens, options.device, options.bf16, options.arm)
+    trainer = Trainer(shape, initial(shape, 1), tokens, options.device, options.bf16, options.arm, micro=options.micro)
     print("ready " + json.dumps({"engine": f"PyTorch {torch.__version__} {options.arm}", "members": "1", "left_out": trainer.left_out}), flush=True)
     for line in sys.stdin:
         command = line.strip()
@@ -262,21 +203,26 @@ def rate_at(row, step):
     return peak * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))))
 
 
+def spread(rows):
+    """The rows with their numbers in an order whose every beginning is a fair sample: a part that runs out of time has trained small and large ones."""
+    stride = next(k for k in range(max(1, int(0.4 * len(rows))), len(rows) + 2) if math.gcd(k, len(rows)) == 1)
+    return [(i * stride % len(rows), rows[i * stride % len(rows)]) for i in range(len(rows))]
+
+
 def train(options):
-    """Trains the runs of a table that the harness wrote (runs.csv), from the same text; prints a JSON object a run and a line at each evaluation."""
+    """Trains the runs of a table that the harness wrote (runs.csv), from the same text, spread evenly over it; prints a JSON object as soon as a run has ended."""
     raw = torch.frombuffer(bytearray(open(options.text, "rb").read()), dtype=torch.uint8)
     held = int(len(raw) * options.held_out)
     device = torch.device(options.device)
     corpus, validation = raw[:-held].to(device), raw[-held:].to(device)
     with open(options.table) as file:
         rows = list(csv.DictReader(file))
-    for index, row in enumerate(rows):
+    for index, row in spread(rows):
         if options.only is not None and index != options.only:
             continue
         start = time.perf_counter()
-        shape = Shape(int(row["n_layer"]), int(row["d_model"]), int(row["n_head"]), int(row["context_length"]), int(row["vocab_size"]))
-        batch = int(row["batch_tokens"]) // shape.context
-        shape = replace(shape, batch=batch, micro=batch)
+        layers, width, heads, context, vocabulary = (int(row[name]) for name in ("n_layer", "d_model", "n_head", "context_length", "vocab_size"))
+        shape = Shape(layers, width, heads, int(row["batch_tokens"]) // context, context, vocabulary)
         torch.manual_seed(int(row["data_seed"]))
         trainer = Trainer(shape, initial(shape, int(row["seed"])), corpus, options.device, options.bf16, options.arm)
         curve, steps = [], int(row["steps"])

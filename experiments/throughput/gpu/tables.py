@@ -23,19 +23,24 @@ def read(out, name):
     return json.loads(file.read_text()) if file.exists() else None
 
 
+def every(out, kind):
+    return [json.loads(file.read_text()) for file in sorted(out.glob(f"{kind}-*.json"), key=lambda f: ("harness" not in f.stem, f.stem))]
+
+
 def write(out):
     peak = (read(out, "kernels") or {}).get("gemm_flops")
-    rows = [row for file in sorted(out.glob("steps-*.json"), key=lambda f: int(f.stem[6:])) for row in json.loads(file.read_text())]
+    rows = [row for file in sorted(out.glob("steps-*.json"), key=lambda f: [int(n) for n in f.stem[6:].split("-")]) for row in json.loads(file.read_text())]
     text = ["# Steps", "", "Median of the blocks, their range, and shares of 989 TFLOP/s (H100, bf16 dense) and of the bf16 product measured here"
             + (f" ({peak / 1e12:.0f} TFLOP/s)." if peak else " (not measured)."), "",
-            "| width | tokens a step | arm | tokens/s | range | MFU of 989 | MFU of measured | host ms a step | kernels a step | memory | how |", "|---|---|---|---|---|---|---|---|---|---|---|"]
+            "| width | tokens a step | arm | tokens/s | range | MFU of 989 | MFU of measured | GB/s | host ms a step | kernels a step | memory | how |", "|---|---|---|---|---|---|---|---|---|---|---|---|"]
     for row in rows:
         if "failed" in row:
-            text.append(f"| {row['width']} | {row['batch_tokens']} | {row['arm']} | failed: {row['failed']} | | | | | | | |")
+            text.append(f"| {row['width']} | {row['batch_tokens']} | {row['arm']} | failed: {row['failed']} | | | | | | | | |")
             continue
         flops = row["tokens_per_second"] * flops_a_token(row["shape"])
         text.append(f"| {row['width']} | {row['batch_tokens']} | {row['arm']} | {short(row['tokens_per_second'])} | {short(row['least'])} to {short(row['most'])} | {100 * flops / 989e12:.2g} % | "
-                    + (f"{100 * flops / peak:.2g} %" if peak else "") + f" | {'' if row['host_ms'] is None else format(row['host_ms'], '.2f')} | {row['kernels'] or ''} | "
+                    + (f"{100 * flops / peak:.2g} %" if peak else "") + f" | {format(row['bytes'] * row['tokens_per_second'] / row['batch_tokens'] / 1e9, '.0f') if row['bytes'] else ''}"
+                    + f" | {'' if row['host_ms'] is None else format(row['host_ms'], '.2f')} | {row['kernels'] or ''} | "
                     f"{short(row['memory']) if row['memory'] else ''} | {row['about'] or ''}{'; without ' + ', '.join(row['left_out']) if row['left_out'] else ''} |")
     (out / "steps.md").write_text("\n".join(text) + "\n")
     (out / "ratios.md").write_text(ratios(rows))
@@ -60,11 +65,15 @@ def summary(out):
     for entry in read(out, "gate") or []:
         text.append(f"- Gate, {entry['precision']}: {'open' if entry['good'] else 'SHUT'}; first gradient within {entry['gradient_error']:.1e} of float64 (worst: {entry['worst']}), "
                     f"{entry['steps']} losses within {entry['loss_error']:.1e} of PyTorch's; loss {entry['first_loss']:.3f} to {entry['last_loss']:.3f}.")
-    for row in read(out, "sweep") or []:
-        text.append(f"- Sweep, {row['arm']}: {row['runs']} runs in {row['seconds']:.1f} s, {3600 * row['runs'] / row['seconds']:.0f} an hour, mean held-out loss {row['mean_loss']:.4f}.")
-    for row in read(out, "loss") or []:
-        reached = [s for s in row["seconds"] if s is not None]
-        text.append(f"- To a held-out loss of {row['target']:.4f}, {row['arm']}: {', '.join(f'{s:.1f}' for s in reached)} s" + ("" if len(reached) == len(row["seconds"]) else "; not every seed reached it") + ".")
+    for row in every(out, "sweep"):
+        text.append(f"- Sweep, {row['arm']}: {row['runs']}{'' if row['runs'] == row['of'] else ' of ' + str(row['of'])} runs in {row['seconds']:.1f} s, {3600 * row['runs'] / row['seconds']:.0f} an hour, "
+                    f"mean held-out loss {row['mean_loss']:.4f} (the harness's of the same runs: {row['mean_loss_of_harness']:.4f}).")
+    curves = {row["arm"]: row["curves"] for row in every(out, "loss")}
+    if curves:
+        target = max(min(value for _, value in curve) for each in curves.values() for curve in each)  # what the worst arm's worst seed reached
+        for arm, each in curves.items():
+            reached = [next((seconds for seconds, value in curve if value <= target), None) for curve in each]
+            text.append(f"- To a held-out loss of {target:.4f}, {arm}: {', '.join('never' if s is None else f'{s:.1f}' for s in reached)} s.")
     return "\n".join(text) + "\n"
 
 

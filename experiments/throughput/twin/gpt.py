@@ -1,4 +1,4 @@
-"""The same GPT-2-style model and step as the harness's, in Python on libtorch, written for speed in eager mode.
+"""The same GPT-2-style model as the harness's, in Python on libtorch, written for speed: the one model of both comparisons, with its step in eager mode on a CPU (../gpu/arms.py has those for a GPU).
 
 Parameters carry the harness's names and shapes, so that weights can be exchanged. Letters: B rows, T context, D width, H heads, E units a head.
 """
@@ -21,7 +21,8 @@ class Shape:
     vocabulary: int = 256
 
 
-ATTENTIONS = ("masked", "baddbmm", "sdpa")  # three ways to write the same thing; steps.py tries them and the fastest is compared
+ATTENTIONS = ("masked", "baddbmm", "sdpa")  # three ways to write the same thing on a CPU; steps.py tries them and the fastest is compared
+# A fourth, "fused", is scaled_dot_product_attention, which PyTorch has since 2.0: what a GPU takes.
 
 
 def names_and_shapes(s):
@@ -60,13 +61,14 @@ def initial(s, seed):
 class Gpt:
     """Forward pass and loss; the head is tied to the token embedding."""
 
-    def __init__(self, shape, weights, attention):
+    def __init__(self, shape, weights, attention, device="cpu"):
         self.shape, self.attention = shape, attention
-        self.weights = {name: weights[name].clone().requires_grad_() for name, _ in names_and_shapes(shape)}
+        self.weights = {name: weights[name].to(device).clone().requires_grad_() for name, _ in names_and_shapes(shape)}
         self.scale = 1 / math.sqrt(shape.width // shape.heads)
-        t = shape.context
-        self.future = torch.ones(t, t).triu(1).bool()
-        self.bias = torch.zeros(t, t).masked_fill(self.future, -math.inf).expand(shape.batch * shape.heads, t, t)
+        if attention != "fused":
+            t = shape.context
+            self.future = torch.ones(t, t, device=device).triu(1).bool()
+            self.bias = torch.zeros(t, t, device=device).masked_fill(self.future, -math.inf).expand(shape.batch * shape.heads, t, t)
         blocks = [[self.weights[f"blocks.{i}.{part}"] for part in (
             "attention_norm.gain", "attention_norm.bias", "attention.qkv.weight", "attention.qkv.bias", "attention.output.weight", "attention.output.bias",
             "feed_forward_norm.gain", "feed_forward_norm.bias", "feed_forward.hidden.weight", "feed_forward.hidden.bias", "feed_forward.output.weight",
@@ -89,7 +91,9 @@ class Gpt:
     def _attention(self, qkv, b, t):
         heads = self.shape.heads
         q, k, v = qkv.view(b, t, 3, heads, -1).permute(2, 0, 3, 1, 4)
-        if self.attention == "sdpa":
+        if self.attention == "fused":
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        elif self.attention == "sdpa":
             y = F._scaled_dot_product_attention(q, k, v, None, 0.0, False, True)[0]
         elif self.attention == "baddbmm":
             e = q.shape[-1]
