@@ -44,6 +44,7 @@ run() {
   "$HARNESS" doctor > "$out/doctor.txt" 2>&1 || true
   local asked=1 parts=("$@")
   [ $# -gt 0 ] || { asked=0; read -ra parts <<< "$("$python" "$here/gpu/drive.py" "$out" parts)"; }
+  [ ${#parts[@]} -gt 0 ] || { echo "$here/gpu/drive.py names no parts" >&2; exit 1; }
   local part failed=0
   for part in "${parts[@]}"; do
     if [ $asked = 0 ] && [ -s "$out/$part.json" ] && [ "$part" != gate ]; then echo "== $part is there" >&2; continue; fi

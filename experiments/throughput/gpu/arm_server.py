@@ -53,11 +53,11 @@ class Server:
 def commands(plan, shape, members, batch):
     """Every arm's name and command."""
     micro = micro_batch(shape, batch)
-    common = ["--shape", shape, "--batch", str(batch), "--micro-batch", str(micro), "--device", plan.device] + (["--bf16"] if plan.half else [])
+    common = ["--shape", shape, "--batch", str(batch), "--device", plan.device] + (["--bf16"] if plan.half else [])
     for arm in ("Eager", "Graph"):
-        yield f"harness {arm.lower()}", HARNESS + ["bench", "serve", "--arm", arm] + common
+        yield f"harness {arm.lower()}", HARNESS + ["bench", "serve", "--arm", arm, "--micro-batch", str(micro)] + common
     if members:
-        yield f"harness stack of {members}", HARNESS + ["bench", "serve", "--arm", "Stack", "--members", str(members)] + common
+        yield f"harness stack of {members}", HARNESS + ["bench", "serve", "--arm", "Stack", "--members", str(members), "--micro-batch", str(micro_batch(shape, batch, members))] + common
     for arm in plan.arms:
         yield f"PyTorch {arm}", [PYTHON, str(HERE / "arms.py"), "serve", shape, str(batch), arm, "--micro", str(micro), "--device", plan.device] + (["--bf16"] if plan.half else [])
 

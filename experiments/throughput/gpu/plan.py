@@ -48,9 +48,9 @@ class Plan:
         yield "table"
 
 
-def micro_batch(shape, batch):
-    """The same for every arm: the largest divisor of the batch whose activations stay in about 8 GB at 34 bytes a unit and layer (Korthikanti et al. 2022, 2205.05198): the arms of a
+def micro_batch(shape, batch, members=1):
+    """The same for every arm, and less for each model of a stack: the largest divisor of the batch whose activations stay in about 8 GB at 34 bytes a unit and layer (Korthikanti et al. 2022, 2205.05198): the arms of a
     shape are in memory together."""
     layers, width, _, context, vocabulary = (int(part) for part in shape.split("x"))
-    most = max(1, int(8e9 / (context * (34 * width * layers + 8 * vocabulary))))
+    most = max(1, int(8e9 / (members * context * (34 * width * layers + 8 * vocabulary))))
     return max(rows for rows in range(1, batch + 1) if batch % rows == 0 and rows <= most)

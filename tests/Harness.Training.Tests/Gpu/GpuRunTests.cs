@@ -3,6 +3,7 @@ using Harness.Core.Runs;
 using Harness.Core.Training;
 using Harness.Torch;
 using Harness.Training.Data;
+using Harness.Training.Measurement;
 using Harness.Training.Runs;
 using Harness.Training.Steps;
 using Harness.Training.Tests.Runs;
@@ -76,6 +77,59 @@ public sealed class GpuRunTests : TensorTest
         using var end = CudaEvent.Record(0);
         Assert.True(begin.MillisecondsUntil(end) > 0);
         Assert.Equal(4, x.narrow(0, 0, 1).item<float>()); // a capture does nothing by itself
+    }
+
+    [GpuFact]
+    public void Runs_at_the_same_time_have_the_bits_that_they_have_one_by_one()
+    {
+        RunSpec[] specs =
+        [
+            Some.Run(Some.Gpt2(layers: 2, dim: 64, heads: 2, context: 32, vocabulary: 256), steps: 120, sequences: 16),
+            Some.Run(Some.Llama(layers: 3, dim: 96, heads: 3, context: 32, vocabulary: 256), steps: 90, sequences: 8),
+            Some.Run(Some.Gpt2(layers: 1, dim: 32, heads: 2, context: 16, vocabulary: 64), steps: 200, sequences: 8),
+        ];
+        var alone = specs.Select(s => Train(s, StepPath.Fastest).Result.WeightsHash).ToArray();
+        using var eldest = new TorchTrainer(new DataCatalog());
+        ISideBySideTrainer[] trainers = [eldest, eldest.Sibling(), eldest.Sibling()];
+        var found = new RunResult[specs.Length];
+        var threads = specs.Select((spec, i) => new Thread(() =>
+        {
+            using var session = Session();
+            found[i] = trainers[i].Train(spec, session);
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        ((IDisposable)trainers[1]).Dispose();
+        ((IDisposable)trainers[2]).Dispose();
+        Assert.Equal(alone, found.Select(f => f.WeightsHash));
+        Assert.All(found, f => Assert.Contains("graph of 8 steps", f.Engine, StringComparison.Ordinal));
+    }
+
+    [GpuFact]
+    public void A_stack_runs_on_the_kernels_and_follows_each_run_alone()
+    {
+        var spec = Some.Run(Some.Gpt2(layers: 2, dim: 64, heads: 2, context: 32, vocabulary: 256), steps: 100, sequences: 16);
+        RunSpec[] specs = [.. Enumerable.Range(1, 3).Select(seed => spec with { Training = spec.Training with { Seed = seed, PeakLearningRate = 1e-3 } })];
+        using var trainer = new TorchTrainer(new DataCatalog());
+        var sessions = specs.Select(_ => Session()).ToList();
+        var ends = new Dictionary<RunId, MemberEnd>();
+        trainer.TrainTogether([.. specs.Zip(sessions, (s, session) => new StackMember(s, session))], (member, end) => ends.Add(RunId.Of(member.Spec), end));
+        sessions.ForEach(s => s.Dispose());
+        foreach (var one in specs)
+        {
+            var (alone, together) = (Train(one, StepPath.Fastest).Result, ends[RunId.Of(one)].Result!);
+            Assert.Contains("batched fused kernels", together.Engine, StringComparison.Ordinal);
+            Assert.Equal(alone.ValidationLoss!.Value, together.ValidationLoss!.Value, 1e-3);
+        }
+    }
+
+    [GpuFact]
+    public void A_benchmark_times_replays_by_the_devices_clock_and_counts_their_kernels()
+    {
+        var found = StepBenchmark.Run(new StepBenchmarkRequest { Model = Some.Gpt2(layers: 2, dim: 64, heads: 2, context: 64, vocabulary: 256), BatchRows = 16, Steps = 5, Device = "cuda:0" });
+        Assert.InRange(found.KernelsPerStep!.Value, 20, 1000);
+        Assert.True(found.GigabytesPerSecond > 0);
+        Assert.True(found.StepSecondsMedian > 0);
     }
 
     private static MemorySession Session() => new() { Settings = new ExecutionSettings { Device = "cuda:0" } };
