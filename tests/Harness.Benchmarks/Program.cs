@@ -10,6 +10,7 @@ using Harness.Benchmarks.Twin;
 //   ./harness benchmarks serve SHAPE THREADS       times steps on demand
 //   ./harness benchmarks coverage [LAW]...         how often intervals of 95 % hold the truth (experiments/coverage)
 //   ./harness benchmarks fits POINTS.csv           times fits on points that it writes, for experiments/fits-speed
+//   ./harness benchmarks rows [COUNT]              fits of a table of ten million rows: seconds, rows a second, peak memory
 //   ./harness benchmarks tokens FOLDER             writes the built-in corpus as raw 16-bit tokens
 // SHAPE is LAYERS WIDTH HEADS BATCH CONTEXT.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -27,6 +28,11 @@ switch (args)
     case ["fits", var points] when points.EndsWith(".csv", StringComparison.Ordinal):
         FitSpeed.Print([points]);
         return 0;
+    case ["rows", .. var rows] when rows.Length < 2:
+        RowsTable.Print(rows is [var count] ? (int)double.Parse(count, CultureInfo.InvariantCulture) : 10_000_000);
+        return 0;
+    case ["verb", .. var verb]: // the program itself, in a process whose memory can be watched
+        return Harness.Cli.CommandLine.Invoke(verb);
     case ["tokens", var folder]:
         TokenExport.Write(folder);
         return 0;
@@ -44,7 +50,7 @@ var tables = new Dictionary<string, Action>(StringComparer.Ordinal)
 };
 if (args.FirstOrDefault(name => !tables.ContainsKey(name)) is { } odd)
 {
-    Console.Error.WriteLine($"harness benchmarks: '{odd}' is not known; there is {string.Join(", ", tables.Keys)}, parity, serve and tokens.");
+    Console.Error.WriteLine($"harness benchmarks: '{odd}' is not known; there is {string.Join(", ", tables.Keys)}, rows, parity, serve and tokens.");
     return 2;
 }
 

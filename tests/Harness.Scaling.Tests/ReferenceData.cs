@@ -24,6 +24,11 @@ internal static class ReferenceData
 
     private static string? Find()
     {
+        if (Environment.GetEnvironmentVariable("HARNESS_REFERENCE_FITS") is { Length: > 0 } named)
+        {
+            return Directory.Exists(named) ? named : throw new DirectoryNotFoundException($"HARNESS_REFERENCE_FITS: there is no folder {named}; the published tables are needed; see experiments/published-fits/README.md.");
+        }
+
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {
             if (File.Exists(Path.Combine(at.FullName, "Harness.sln")))
@@ -44,7 +49,7 @@ public sealed class ReferenceFactAttribute : FactAttribute
     {
         if (ReferenceData.Folder is null)
         {
-            Skip = "The published tables (../shared/reference-fits beside the repository) are not here.";
+            Skip = "The published tables (HARNESS_REFERENCE_FITS, or ../shared/reference-fits beside the repository) are not here; experiments/published-fits/README.md says where they come from.";
         }
     }
 }

@@ -24,6 +24,7 @@ public static class FitCommand
           harness fit csv_400/*.csv --law multi-power                                       a curve a file: step, lr, loss
           harness fit csv_400/*.csv --law multi-power --schedule lr.csv                     the same with jumps between logged steps
           harness fit points.csv --law chinchilla --preset hoffmann                         a published fit, evaluated on your points
+          harness fit runs.csv --law bnsl,bnsl-2,bnsl-3 --x C --holdout largest-c           one, two or three breaks?
           harness fit --list-laws                                                           names, equations, sources, columns
 
         Exit codes: 0 every law was fitted; 2 a mistake in the table or the options, said in one line (file:line: column: what was found;
@@ -35,7 +36,7 @@ public static class FitCommand
     public static Command Create()
     {
         FitOptionSet options = new();
-        Command command = new("fit", Purpose);
+        Command command = new("fit", $"{Purpose}\n\nLaws (--list-laws adds equations, parameters and published constants):\n{LawList.Short()}");
         command.Arguments.Add(options.Files);
         foreach (Option option in options.All)
         {

@@ -28,13 +28,16 @@ internal sealed class FitRun(FitRequest request, TextWriter output, TextWriter e
             Fits = fits,
             Refused = refused,
             Comparison = Recorded(comparison),
-            Inputs = request.Out is null ? [] : [.. request.Files.Select(InputFile.Of)],
+            Inputs = request.Out is null ? [] : [.. request.Files.Where(IsKept).Select(InputFile.Of)],
             Command = request.Command,
             Generator = "harness " + Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
         };
         Write(file);
         return refused.Count > 0 ? ExitCodes.Refused : ExitCodes.Done;
     }
+
+    // A pipe was read and is gone: it has no length, and nothing of it can be hashed.
+    private static bool IsKept(string file) => new FileInfo(file).Length > 0;
 
     private void FitOne(string name, PointsTable table, FitOptions options, LawComparison? comparison)
     {

@@ -44,8 +44,10 @@ internal static class HoldoutRule
             return Holdout.Fraction(Value.Share("--holdout", rule)!.Value, request.Options.Seed);
         }
 
-        return table.HeldOut.Count > 0
-            ? Holdout.RowsNamed(rule, table.HeldOut)
+        return table.Points.Column(PointsTable.HeldColumn).Any(held => held > 0)
+            ? new Holdout(rule, points => Marked(points.Column(PointsTable.HeldColumn)))
             : throw new UserMistakeException($"--holdout: no row of {request.Files[0]} fulfils {rule}; at least one must; correct the rule.");
     }
+
+    private static int[] Marked(double[] held) => [.. Enumerable.Range(0, held.Length).Where(i => held[i] > 0)];
 }

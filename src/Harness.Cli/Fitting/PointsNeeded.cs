@@ -6,6 +6,9 @@ namespace Harness.Cli.Fitting;
 /// <summary>Which columns the laws of a request need from the tables.</summary>
 internal static class PointsNeeded
 {
+    // Their work grows faster than the rows, or all rows of a curve are needed at once.
+    private const int MostOfSlowLaws = 1_000_000;
+
     public static PointsQuery Of(FitRequest request)
     {
         HashSet<string> needed = new(StringComparer.Ordinal);
@@ -48,6 +51,8 @@ internal static class PointsNeeded
             throw new UserMistakeException("--mean-last: it is not said which rows belong to one run; a column is needed; add --group COLUMN.");
         }
 
+        string[] frontiers = [.. request.Laws.Where(l => LawNames.Find(l) is null)];
+        bool slow = frontiers.Length > 0 || curves;
         return new PointsQuery
         {
             Files = request.Files,
@@ -64,6 +69,8 @@ internal static class PointsNeeded
             ClusterBy = curves || request.Laws.Contains("envelope") ? null : "trunk", // an envelope's groups are loss curves
             Schedule = curves ? request.Schedule : null,
             Duplicates = request.Duplicates,
+            MostPoints = slow ? MostOfSlowLaws : PointsQuery.MostOfAll,
+            MostPointsReason = slow ? $" by {(frontiers.Length > 0 ? string.Join(" and ", frontiers) : "laws of loss curves")}" : "",
         };
     }
 

@@ -16,17 +16,11 @@ public static class FitRecords
     {
         ArgumentNullException.ThrowIfNull(fit);
         ArgumentNullException.ThrowIfNull(table);
-        Dictionary<string, int> rows = new(StringComparer.Ordinal);
-        for (int i = 0; i < table.Points.RowIds.Count; i++)
-        {
-            rows[table.Points.RowIds[i]] = i;
-        }
-
-        int[] fitted = [.. fit.RowIds.Select(id => rows.GetValueOrDefault(id, -1)).Where(i => i >= 0)];
-        IReadOnlyList<string>? groups = table.Points.Groups is { } g && fitted.Length == fit.RowIds.Count ? [.. fitted.Select(i => g[i])] : null;
+        int[] fitted = FittedRowIndices.Of(fit.RowIds, table.Points.RowIds);
+        IReadOnlyList<string>? groups = table.Points.Groups is { } g && fitted.Length == fit.RowIds.Count ? Array.ConvertAll(fitted, i => g[i]) : null;
         Dictionary<string, double[]> columns = fit.Variables
             .Where(v => v != Target(fit.Law) && table.Points.Has(v))
-            .ToDictionary(v => v, v => fitted.Select(i => table.Points.Column(v)[i]).ToArray());
+            .ToDictionary(v => v, v => Chosen(table.Points.Column(v), fitted));
         return new FitRecord
         {
             Law = fit.Law,
@@ -105,6 +99,8 @@ public static class FitRecords
             Rows = observed.Length <= MostRows ? new FittedRows(table.Points.RowIds, table.Points.Groups, columns, observed, predictions) : null,
         };
     }
+
+    private static double[] Chosen(double[] column, int[] rows) => rows.Length == column.Length ? column : Array.ConvertAll(rows, i => column[i]);
 
     private static string Target(string law) => LawCatalog.Laws.FirstOrDefault(l => l.Name == law)?.Target ?? "loss";
 

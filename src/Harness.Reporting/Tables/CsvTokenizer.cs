@@ -3,73 +3,80 @@ using System.Globalization;
 namespace Harness.Reporting.Tables;
 
 /// <summary>
-/// Splits text into records and fields by RFC 4180, one record in memory at a time. Line ends may be LF, CR LF or CR; quoted fields may hold
+/// Splits UTF-8 into records and fields by RFC 4180, one record in memory at a time. Line ends may be LF, CR LF or CR; quoted fields may hold
 /// separators, doubled quotes and line ends; blank lines between records are skipped. A quote inside an unquoted field is kept as it stands.
 /// </summary>
 internal sealed class CsvTokenizer : IDisposable
 {
-    /// <summary>A record longer than this is an unclosed quote or no CSV at all: 16 million characters.</summary>
-    private const int LongestRecord = 1 << 24;
-
-    private readonly TextReader reader;
+    private readonly ByteWindow window;
     private readonly string file;
-    private readonly char[] buffer = new char[1 << 16];
-    private int position;
-    private int length;
+    private readonly byte separator;
     private long line;
-    private char[] record = new char[1024];
-    private int recordLength;
-    private int[] ends = new int[32];
+
+    // Begin and end of each field, counted from the record's start: the window may move while a record is read.
+    private int[] bounds = new int[64];
     private bool anyQuote;
 
-    public CsvTokenizer(TextReader reader, string file, char separator, long linesBefore = 0)
+    public CsvTokenizer(ByteWindow window, string file, char separator, long linesBefore = 0)
     {
-        this.reader = reader;
+        this.window = window;
         this.file = file;
-        Separator = separator;
+        this.separator = (byte)separator;
         line = linesBefore + 1;
     }
 
-    public char Separator { get; }
+    public char Separator => (char)separator;
 
     /// <summary>The line (1-based) on which the present record starts.</summary>
     public long Line { get; private set; }
 
     public int FieldCount { get; private set; }
 
-    /// <summary>The field's text, quotes removed. Valid until the next <see cref="Read"/>.</summary>
-    public ReadOnlySpan<char> Field(int index)
+    /// <summary>The field's UTF-8, quotes removed. Valid until the next <see cref="Read"/>.</summary>
+    public ReadOnlySpan<byte> Field(int index)
     {
-        int start = index == 0 ? 0 : ends[index - 1];
-        return record.AsSpan(start, ends[index] - start);
+        if ((uint)index >= (uint)FieldCount)
+        {
+            throw new ArgumentOutOfRangeException(nameof(index));
+        }
+
+        int begin = bounds[2 * index];
+        return window.Bytes.AsSpan(window.Start + begin, bounds[(2 * index) + 1] - begin);
     }
 
     /// <summary>Goes to the next record that is not a blank line. False at the end of the text.</summary>
     public bool Read()
     {
-        while (Peek() >= 0)
+        window.Start = window.Position;
+        while (window.Has())
         {
-            Line = line;
+            Line = window.Line = line;
             FieldCount = 0;
-            recordLength = 0;
             anyQuote = false;
             ReadRecord();
-            if (FieldCount > 1 || recordLength > 0 || anyQuote)
+            if (FieldCount > 1 || bounds[1] > bounds[0] || anyQuote)
             {
                 return true;
             }
+
+            window.Start = window.Position;
         }
 
         return false;
     }
 
-    public void Dispose() => reader.Dispose();
+    public void Dispose() => window.Dispose();
 
     private void ReadRecord()
     {
         while (true)
         {
-            if (Peek() == '"')
+            if (2 * (FieldCount + 1) > bounds.Length)
+            {
+                Array.Resize(ref bounds, bounds.Length * 2);
+            }
+
+            if (window.Has() && window.Bytes[window.Position] == (byte)'"')
             {
                 ReadQuoted();
             }
@@ -78,21 +85,19 @@ internal sealed class CsvTokenizer : IDisposable
                 ReadPlain();
             }
 
-            if (FieldCount == ends.Length)
+            FieldCount++;
+            if (window.Has())
             {
-                Array.Resize(ref ends, ends.Length * 2);
-            }
+                byte next = window.Bytes[window.Position++];
+                if (next == separator)
+                {
+                    continue;
+                }
 
-            ends[FieldCount++] = recordLength;
-            int next = Take();
-            if (next == Separator)
-            {
-                continue;
-            }
-
-            if (next == '\r' && Peek() == '\n')
-            {
-                Take();
+                if (next == (byte)'\r' && window.Has() && window.Bytes[window.Position] == (byte)'\n')
+                {
+                    window.Position++;
+                }
             }
 
             line++;
@@ -102,101 +107,73 @@ internal sealed class CsvTokenizer : IDisposable
 
     private void ReadPlain()
     {
-        while (true)
+        bounds[2 * FieldCount] = window.Position - window.Start;
+        int stop;
+        while ((stop = window.Rest.IndexOfAny(separator, (byte)'\n', (byte)'\r')) < 0)
         {
-            if (Peek() < 0)
+            window.Position = window.End;
+            if (!window.Fill())
             {
-                return;
-            }
-
-            ReadOnlySpan<char> rest = buffer.AsSpan(position, length - position);
-            int stop = rest.IndexOfAny(Separator, '\n', '\r');
-            Append(stop < 0 ? rest : rest[..stop]);
-            position += stop < 0 ? rest.Length : stop;
-            if (stop >= 0)
-            {
-                return;
+                stop = 0;
+                break;
             }
         }
+
+        window.Position += stop;
+        bounds[(2 * FieldCount) + 1] = window.Position - window.Start;
     }
 
     private void ReadQuoted()
     {
         long opened = line;
         anyQuote = true;
-        Take();
+        window.Position++;
+        int begin = window.Position - window.Start, end = begin;
         while (true)
         {
-            int c = Take();
-            if (c < 0)
+            if (!window.Has())
             {
                 throw new TableException(file, opened, null, "a quote is opened here and never closed; quotes come in pairs, and a quote inside a quoted field is doubled; close it");
             }
 
-            if (c == '"')
+            // What is kept moves up over the quotes that were doubled.
+            ReadOnlySpan<byte> rest = window.Rest;
+            int stop = rest.IndexOfAny((byte)'"', (byte)'\n', (byte)'\r'), run = stop < 0 ? rest.Length : stop;
+            if (window.Start + end != window.Position)
             {
-                if (Peek() != '"')
+                rest[..run].CopyTo(window.Bytes.AsSpan(window.Start + end));
+            }
+
+            end += run;
+            window.Position += run;
+            if (stop < 0)
+            {
+                continue;
+            }
+
+            byte c = window.Bytes[window.Position++];
+            if (c == (byte)'"')
+            {
+                if (!window.Has() || window.Bytes[window.Position] != (byte)'"')
                 {
                     break;
                 }
 
-                Take();
+                window.Position++;
             }
-            else if (c == '\n' || (c == '\r' && Peek() != '\n'))
+            else if (c == (byte)'\n' || !window.Has() || window.Bytes[window.Position] != (byte)'\n')
             {
                 line++;
             }
 
-            Append([(char)c]);
+            window.Bytes[window.Start + end++] = c;
         }
 
-        int after = Peek();
-        if (after >= 0 && after != Separator && after is not ('\n' or '\r'))
+        (bounds[2 * FieldCount], bounds[(2 * FieldCount) + 1]) = (begin, end);
+        if (window.Has() && window.Bytes[window.Position] is var after && after != separator && after is not ((byte)'\n' or (byte)'\r'))
         {
             string field = string.Create(CultureInfo.InvariantCulture, $"field {FieldCount + 1}");
             throw new TableException(file, line, null, $"{field} goes on after its closing quote; a quoted field ends at the separator '{Separator}'; double the quotes inside it, or check the separator");
         }
-    }
-
-    private void Append(ReadOnlySpan<char> text)
-    {
-        if (recordLength + text.Length > LongestRecord)
-        {
-            throw new TableException(file, Line, null, "the record that starts here is longer than 16 million characters; a record is one line; look for a quote that is never closed, or a file that is not CSV");
-        }
-
-        if (recordLength + text.Length > record.Length)
-        {
-            Array.Resize(ref record, Math.Max(record.Length * 2, recordLength + text.Length));
-        }
-
-        text.CopyTo(record.AsSpan(recordLength));
-        recordLength += text.Length;
-    }
-
-    private int Peek()
-    {
-        if (position == length)
-        {
-            length = reader.Read(buffer, 0, buffer.Length);
-            position = 0;
-            if (length == 0)
-            {
-                return -1;
-            }
-        }
-
-        return buffer[position];
-    }
-
-    private int Take()
-    {
-        int c = Peek();
-        if (c >= 0)
-        {
-            position++;
-        }
-
-        return c;
     }
 }

@@ -11,6 +11,8 @@ public sealed class TableReader : IDisposable
     private const int HeaderPeek = 1 << 16;
 
     private readonly CsvTokenizer tokens;
+    private char[] text = new char[256];
+    private int textLength;
 
     private TableReader(string file, CsvTokenizer tokens)
     {
@@ -19,7 +21,7 @@ public sealed class TableReader : IDisposable
         string[] names = new string[tokens.FieldCount];
         for (int i = 0; i < names.Length; i++)
         {
-            names[i] = tokens.Field(i).Trim().ToString();
+            names[i] = this[i].Trim().ToString();
         }
 
         HeaderLine = tokens.Line;
@@ -41,8 +43,27 @@ public sealed class TableReader : IDisposable
     /// <summary>The line (1-based) on which the present row starts.</summary>
     public long Line => tokens.Line;
 
-    /// <summary>The present row's cell in a column (0-based). Valid until the next <see cref="Read()"/>.</summary>
-    public ReadOnlySpan<char> this[int column] => tokens.Field(column);
+    /// <summary>The present row's cell in a column (0-based), as text. Valid until the next <see cref="Read()"/>.</summary>
+    public ReadOnlySpan<char> this[int column]
+    {
+        get
+        {
+            ReadOnlySpan<byte> cell = tokens.Field(column);
+            if (text.Length - textLength < cell.Length)
+            {
+                // Cells handed out before stay where they are, in the old array.
+                text = new char[Math.Max(2 * text.Length, cell.Length)];
+                textLength = 0;
+            }
+
+            int length = Encoding.UTF8.GetChars(cell, text.AsSpan(textLength));
+            textLength += length;
+            return text.AsSpan(textLength - length, length);
+        }
+    }
+
+    /// <summary>The same cell as the UTF-8 that stands in the file, without a copy.</summary>
+    internal ReadOnlySpan<byte> Utf8(int column) => tokens.Field(column);
 
     /// <summary>Opens a file and reads its header.</summary>
     /// <exception cref="TableException">The file is missing, unreadable, empty, or no table.</exception>
@@ -56,7 +77,7 @@ public sealed class TableReader : IDisposable
                 throw new TableException(path, null, null, "this is a folder; a CSV file is needed; name the file in it");
             }
 
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -77,47 +98,47 @@ public sealed class TableReader : IDisposable
     public static TableReader Read(Stream stream, string file)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        StreamReader text = new(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, bufferSize: 1 << 16);
+        ByteWindow window = new(stream, file);
         try
         {
-            char[] peeked = new char[HeaderPeek];
-            int length = text.ReadBlock(peeked, 0, peeked.Length);
-            ReadOnlySpan<char> start = peeked.AsSpan(0, length);
-            if (start.Trim().Trim('\uFEFF').IsEmpty)
+            window.Decode();
+            ReadOnlySpan<byte> start = window.Peek(HeaderPeek);
+            if (start.Trim(" \t\r\n\f\v"u8).IsEmpty)
             {
                 throw new TableException(file, 1, null, "the file is empty; a header line with column names and then rows are needed; check how it was written");
             }
 
-            if (start.StartsWith("PAR1") || start.StartsWith("PK\u0003") || start.Contains('\0') || start[0] == '\u001F')
+            if (start.StartsWith("PAR1"u8) || start.StartsWith("PK\u0003"u8) || start.Contains((byte)0) || start[0] == 0x1F)
             {
                 throw new TableException(file, 1, null, "this is a binary file (Parquet, spreadsheet or archive); text with separated values is needed; export it as CSV");
             }
 
             int skip = 0;
             long lines = 0;
-            while (char.IsWhiteSpace(start[skip]) && start[skip] != '\t')
+            while (start[skip] is (byte)' ' or (byte)'\r' or (byte)'\n' or (byte)'\f' or (byte)'\v')
             {
-                lines += start[skip] == '\n' ? 1 : 0;
+                lines += start[skip] == (byte)'\n' ? 1 : 0;
                 skip++;
             }
 
             char separator = Separators.Of(start[skip..]);
-            if (start[skip..].StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && start.Length > skip + 5 && start[skip + 5] is '\n' or '\r')
+            if (Separators.Said(start[skip..]) is { } said)
             {
-                separator = start[skip + 4];
-                int end = skip + start[skip..].IndexOf('\n');
+                separator = said;
+                int end = skip + start[skip..].IndexOf((byte)'\n');
                 skip = end < skip ? start.Length : end + 1;
                 lines++;
             }
 
-            CsvTokenizer tokens = new(new PeekedText(peeked.AsMemory(skip, length - skip), text), file, separator, lines);
+            window.Position = window.Start + skip;
+            CsvTokenizer tokens = new(window, file, separator, lines);
             return tokens.Read()
                 ? new TableReader(file, tokens)
                 : throw new TableException(file, 1, null, "the file has no header; a line with column names is needed; check how it was written");
         }
         catch
         {
-            text.Dispose();
+            window.Dispose();
             throw;
         }
     }
@@ -126,6 +147,7 @@ public sealed class TableReader : IDisposable
     /// <exception cref="TableException">The row has more or fewer fields than the header, or a quote is not closed.</exception>
     public bool Read()
     {
+        textLength = 0;
         if (!tokens.Read())
         {
             return false;

@@ -3,6 +3,9 @@ namespace Harness.Scaling;
 /// <summary>Rows to fit and rows kept back.</summary>
 internal sealed record HoldoutSplit(Points Fitted, Points Held)
 {
+    // Of more rows kept back than this, so many are listed, evenly.
+    private const int MostRows = 20_000;
+
     /// <summary>Splits, refusing a hold-out that takes nothing or everything.</summary>
     public static HoldoutSplit Of(Points points, Holdout holdout)
     {
@@ -29,7 +32,12 @@ internal sealed record HoldoutSplit(Points Fitted, Points Held)
     public HoldoutResult Judge(double[] predictions, string target, IReadOnlyList<string> variables, Objective objective, string rule)
     {
         double[] observed = Held.Column(target);
-        HeldRow[] rows = [.. observed.Select((y, i) => new HeldRow(Held.RowIds[i], y, predictions[i], (predictions[i] - y) / y))];
+        double[] errors = [.. observed.Select((y, i) => (predictions[i] - y) / y)];
+        int listed = Math.Min(errors.Length, MostRows);
+        HeldRow[] rows =
+        [
+            .. Enumerable.Range(0, listed).Select(k => (int)((long)k * errors.Length / listed)).Select(i => new HeldRow(Held.RowIds[i], observed[i], predictions[i], errors[i])),
+        ];
         double distance = 1;
         string? far = null;
         foreach (string variable in variables.Append("c").Distinct())
@@ -49,13 +57,13 @@ internal sealed record HoldoutSplit(Points Fitted, Points Held)
 
         return new HoldoutResult(
             rule,
-            rows.Length,
+            errors.Length,
             far is not null,
             distance,
             far,
-            rows.Average(r => Math.Abs(r.RelativeError)),
-            rows.Max(r => Math.Abs(r.RelativeError)),
-            rows.Average(r => r.RelativeError),
+            errors.Average(Math.Abs),
+            errors.Max(Math.Abs),
+            errors.Average(),
             objective.Value(observed, predictions),
             rows);
     }

@@ -6,16 +6,34 @@ internal static class RandomRows
     /// <summary>A random share of the rows, at least one; whole groups where there are groups.</summary>
     public static IReadOnlyList<int> Share(Points points, double share, ulong seed)
     {
-        string[] units = points.Groups is { } groups ? [.. groups.Distinct()] : [.. Enumerable.Range(0, points.Count).Select(i => $"{i}")];
-        var random = new SeededRandom(seed, 0);
-        for (int i = units.Length - 1; i > 0; i--)
+        // Units are numbered by their first row, so that rows without groups are drawn as groups of one would be.
+        int[] unitOf = [.. Enumerable.Range(0, points.Count)];
+        int units = points.Count;
+        if (points.Groups is { } groups)
         {
-            int j = random.NextIndex(i + 1);
-            (units[i], units[j]) = (units[j], units[i]);
+            var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+            for (int i = 0; i < unitOf.Length; i++)
+            {
+                unitOf[i] = numbers.TryAdd(groups[i], numbers.Count) ? numbers.Count - 1 : numbers[groups[i]];
+            }
+
+            units = numbers.Count;
         }
 
-        int count = Math.Max(1, (int)Math.Round(share * units.Length));
-        var held = units.Take(count).ToHashSet();
-        return [.. Enumerable.Range(0, points.Count).Where(i => held.Contains(points.Groups is { } g ? g[i] : $"{i}"))];
+        int[] order = [.. Enumerable.Range(0, units)];
+        var random = new SeededRandom(seed, 0);
+        for (int i = units - 1; i > 0; i--)
+        {
+            int j = random.NextIndex(i + 1);
+            (order[i], order[j]) = (order[j], order[i]);
+        }
+
+        var held = new bool[units];
+        foreach (int unit in order.AsSpan(0, Math.Max(1, (int)Math.Round(share * units))))
+        {
+            held[unit] = true;
+        }
+
+        return [.. Enumerable.Range(0, points.Count).Where(i => held[unitOf[i]])];
     }
 }

@@ -75,6 +75,19 @@ public sealed class Points
         return new Points(copy, rowIds, groups, schedules ?? new Dictionary<string, double[]>());
     }
 
+    /// <summary>As <see cref="Of(IReadOnlyDictionary{string, double[]}, IReadOnlyList{string}, IReadOnlyList{string}, IReadOnlyDictionary{string, double[]})"/>, but keeps the arrays instead of copies, which the caller leaves alone from then on: for millions of rows.</summary>
+    /// <exception cref="ArgumentException">The columns, row names or groups differ in length, or there is no column.</exception>
+    public static Points Holding(
+        IReadOnlyDictionary<string, double[]> columns, IReadOnlyList<string> rowIds, IReadOnlyList<string>? groups, IReadOnlyDictionary<string, double[]> schedules)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(rowIds);
+        ArgumentNullException.ThrowIfNull(schedules);
+        return columns.Count > 0 && columns.Values.All(c => c.Length == rowIds.Count) && (groups is null || groups.Count == rowIds.Count)
+            ? new Points(new Dictionary<string, double[]>(columns, StringComparer.Ordinal), rowIds, groups, schedules)
+            : throw new ArgumentException($"Columns, row names and groups need one length, and there must be a column; there are {rowIds.Count} row names.", nameof(columns));
+    }
+
     /// <summary>Builds points from (name, values) pairs, for tests and examples.</summary>
     public static Points Of(params (string Name, double[] Values)[] columns) => Of(columns.ToDictionary(c => c.Name, c => c.Values));
 
@@ -123,8 +136,16 @@ public sealed class Points
     public Points Select(IReadOnlyList<int> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var taken = columns.ToDictionary(c => c.Key, c => rows.Select(r => c.Value[r]).ToArray(), StringComparer.Ordinal);
-        return new Points(taken, [.. rows.Select(r => RowIds[r])], Groups is null ? null : [.. rows.Select(r => Groups[r])], Schedules);
+        int[] chosen = [.. rows];
+        var taken = columns.ToDictionary(c => c.Key, c => Array.ConvertAll(chosen, r => c.Value[r]), StringComparer.Ordinal);
+        return new Points(taken, ChosenNames.Of(RowIds, chosen), Groups is null ? null : [.. chosen.Select(r => Groups[r])], Schedules);
+    }
+
+    /// <summary>So many rows from a first one on, in their order.</summary>
+    internal Points Slice(int first, int count)
+    {
+        var taken = columns.ToDictionary(c => c.Key, c => c.Value.AsSpan(first, count).ToArray(), StringComparer.Ordinal);
+        return new Points(taken, new SlicedNames(RowIds, first, count), Groups is null ? null : [.. Enumerable.Range(first, count).Select(r => Groups[r])], Schedules);
     }
 
     /// <summary>The same rows with one column added or replaced.</summary>

@@ -19,7 +19,7 @@ internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> 
         double[] observed = points.Column(target);
         bool marked = points.TryColumn("diverged", out double[]? diverged);
         List<ExcludedRow> excluded = [];
-        List<int> kept = [];
+        List<int> kept = new(points.Count);
         for (int i = 0; i < points.Count; i++)
         {
             if (!double.IsFinite(observed[i]))
@@ -91,8 +91,9 @@ internal sealed record PreparedPoints(Points Points, IReadOnlyList<ExcludedRow> 
                 $"Check that the column of {law.Target} is the right one.");
         }
 
-        double[] rows = RowMajor.Gather(points, law);
-        int distinct = Enumerable.Range(0, points.Count).Select(i => string.Join(' ', rows.AsSpan(i * variables.Count, variables.Count).ToArray())).Distinct().Count();
+        // Counted only as far as needed: millions of rows need not all be told apart.
+        double[][] columns = [.. variables.Select(v => RowMajor.Column(points, law, v))];
+        int distinct = Enumerable.Range(0, points.Count).Select(i => string.Join(' ', columns.Select(c => c[i]))).Distinct().Take(parameters).Count();
         if (distinct < parameters)
         {
             throw new FitRefusedException(

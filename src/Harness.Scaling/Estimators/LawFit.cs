@@ -31,6 +31,11 @@ internal sealed class LawFit
     {
         HoldoutSplit? split = options.Holdout is { } holdout ? HoldoutSplit.Of(prepared.Points, holdout) : null;
         Points points = split?.Fitted ?? prepared.Points;
+        if (ManyRowsFit.Takes(points, law, options))
+        {
+            return new ManyRowsFit(law, options, Objective, points, threads).Run(prepared.Excluded, split);
+        }
+
         FitContext context = FitContext.For(points, law, Objective, options);
         SearchOutcome outcome = context.Search.Run(context.Problem, DescentsFor(context), [], threads);
         CrossCheck? check = null;
@@ -76,7 +81,8 @@ internal sealed class LawFit
         };
     }
 
-    private static int DescentsFor(FitContext context) =>
+    /// <summary>How many of the best starts to descend from.</summary>
+    public static int DescentsFor(FitContext context) =>
         context.Model is SeparableModel ? Math.Clamp(4 * (context.Model.Dimension - 3), ProjectedDescents, 3 * ProjectedDescents) : PlainDescents;
 
     // Minima that differ from the best and from each other by more than the counting tolerance.

@@ -57,7 +57,7 @@ public sealed record CrossCheck(string Method, int Starts, int StartsAtOptimum, 
 /// <param name="WorstRelativeError">The largest of them.</param>
 /// <param name="MeanSignedRelativeError">Mean of (prediction - observation) / observation: its sign says in which direction the law errs.</param>
 /// <param name="Objective">The fit's objective over the rows kept back.</param>
-/// <param name="Rows">Every row kept back.</param>
+/// <param name="Rows">The rows kept back; of more than 20,000 an even choice of so many.</param>
 public sealed record HoldoutResult(
     string Rule,
     int Points,

@@ -52,6 +52,23 @@ internal sealed class Asymptotics
         }
     }
 
+    /// <summary>A covariance that was summed elsewhere.</summary>
+    /// <param name="context">The law in the coordinates of the search.</param>
+    /// <param name="theta">The optimum.</param>
+    /// <param name="inside">The f coordinates that are estimated.</param>
+    /// <param name="covariance">[f, f]; null where there is none.</param>
+    /// <param name="condition">As <see cref="ConditionNumber"/>.</param>
+    /// <param name="degrees">As <see cref="Degrees"/>.</param>
+    public Asymptotics(FitContext context, double[] theta, int[] inside, double[]? covariance, double? condition, int degrees)
+    {
+        this.context = context;
+        this.theta = theta;
+        this.inside = inside;
+        this.covariance = covariance;
+        ConditionNumber = condition;
+        Degrees = degrees;
+    }
+
     /// <summary>Largest over smallest singular value of the Jacobian with columns of unit length; null when singular.</summary>
     public double? ConditionNumber { get; }
 
@@ -177,6 +194,13 @@ internal sealed class Asymptotics
         return variance;
     }
 
+    /// <summary>Half the width over which the change of the mean slope tells E psi' (Hall and Sheather 1988 give it for a median).</summary>
+    public static double Window(Objective objective, double medianSize, int n)
+    {
+        double share = Math.Pow(n, -1.0 / 3) * Math.Pow(1.96, 2.0 / 3) * Math.Pow(1.5 / (2 * Math.PI), 1.0 / 3);
+        return Math.Max(medianSize / 0.6745 * Normal.InvCDF(0, 1, Math.Min(0.5 + share, 0.95)), objective.Delta ?? 0);
+    }
+
     private static (double Variance, double Bend) Variance(FitProblem problem, ReadOnlySpan<double> residuals, int degrees)
     {
         Objective objective = problem.Objective;
@@ -195,12 +219,8 @@ internal sealed class Asymptotics
             return (squares / degrees / 4, 2);
         }
 
-        // E psi' from the change of the mean slope over a window (Hall and Sheather 1988 give its width for a median).
         Array.Sort(sizes);
-        double sigma = sizes[n / 2] / 0.6745;
-        double share = Math.Pow(n, -1.0 / 3) * Math.Pow(1.96, 2.0 / 3) * Math.Pow(1.5 / (2 * Math.PI), 1.0 / 3);
-        double window = Math.Max(sigma * Normal.InvCDF(0, 1, Math.Min(0.5 + share, 0.95)), objective.Delta ?? 0);
-        double change = 0;
+        double window = Window(objective, sizes[n / 2], n), change = 0;
         foreach (double r in residuals)
         {
             change += Linearisation.Slope(objective, r + window, 1) - Linearisation.Slope(objective, r - window, 1);
@@ -210,7 +230,8 @@ internal sealed class Asymptotics
         return (squares / degrees / (bend * bend), bend);
     }
 
-    private static double? Condition(double[] normal, int f)
+    /// <summary>Largest over smallest singular value of a Jacobian with columns of unit length, from J'WJ [f, f]; null when singular.</summary>
+    public static double? Condition(double[] normal, int f)
     {
         var scaled = new double[f * f];
         for (int k = 0; k < f; k++)

@@ -28,6 +28,14 @@ internal sealed record Uncertainty(
         return found with { Covariance = asymptotics.OfParameters(law) };
     }
 
+    /// <summary>By a covariance that was summed elsewhere, without a profile or resamples.</summary>
+    public static Uncertainty ByCovariance(FitContext context, Law law, SearchOutcome outcome, FitOptions options, Asymptotics asymptotics)
+    {
+        double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
+        return Asymptotic(law, options with { ProfileIntervals = false }, context, outcome, parameters, [.. law.Derived, .. AtBudgets(law, parameters, options.Budgets)], asymptotics)
+            with { Covariance = asymptotics.OfParameters(law) };
+    }
+
     private static Uncertainty Asymptotic(Law law, FitOptions options, FitContext context, SearchOutcome outcome, double[] parameters, List<DerivedQuantity> derived, Asymptotics asymptotics)
     {
         var errors = new Dictionary<string, double>();

@@ -23,6 +23,14 @@ public sealed class BadTableTests
         { "N,D,loss\n1e9,2e10,3\n1e9,2e10\n", "points.csv:3: the row has 2 fields and the header 3; each row has as many fields as the header; check the row for a missing or an extra comma" },
         { "N D loss\n1e9 2e10 3\n", "points.csv:1: n: there is no column non_embedding_params for it (parameters); there is N D loss; say which with --n COLUMN" },
         { "N,D,loss\n\"1e9,2e10,3\n", "points.csv:2: a quote is opened here and never closed; quotes come in pairs, and a quote inside a quoted field is doubled; close it" },
+        { "N,D,loss\n1e9;2e10;3\n", "points.csv:2: the row has 1 field and the header 3; each row has as many fields as the header; check the row for a missing or an extra comma" },
+        { "N,D,loss\r\n1e9,2e10,3\r\n1e9,abc,3\r\n", "points.csv:3: D: 'abc' is not a number; a number such as 2.75 or 1e9 is needed; correct the cell, or leave the row out with --where" },
+        { "\uFEFFN,D,loss\n1e9,x,3\n", "points.csv:2: D: 'x' is not a number; a number such as 2.75 or 1e9 is needed; correct the cell, or leave the row out with --where" },
+        { "\uFEFF", "points.csv:1: the file is empty; a header line with column names and then rows are needed; check how it was written" },
+        { "N\tD\tloss\n1e9\t2e10\t-3\n", "points.csv:2: loss: -3 is not above 0; loss, nats per token must be, for its logarithm is taken; correct the cell, or leave the row out with --where" },
+        { "N,D,loss\n1e9,2e10,\"3,25\"\n", "points.csv:2: loss: '3,25' has a decimal comma; decimals are written with a point; write 3.25, or export the table with English number formats" },
+        { "N,D,loss\n1e9,2e10,3\n\"a\nb\",2e10,3\n1e9,2e10,x\n", "points.csv:3: N: 'a·b' is not a number; a number such as 2.75 or 1e9 is needed; correct the cell, or leave the row out with --where" },
+        { "N,D,loss\n1e9,2e10,1e400\n", "points.csv:2: loss: '1e400' is not a finite number; every row that is used needs one; leave the row out with --where \"loss<1e300\", or mark its run as diverged in a column named status" },
         { "PAR1\0\0", "points.csv:1: this is a binary file (Parquet, spreadsheet or archive); text with separated values is needed; export it as CSV" },
     };
 

@@ -192,6 +192,9 @@ public sealed class FitCommandTests
         Outcome help = Cli.Run("fit", "--help");
         Assert.Contains("Examples:", help.Output, StringComparison.Ordinal);
         string list = Cli.Run("fit", "--list-laws").Output;
+        Assert.All(Scaling.LawCatalog.Laws, law => Assert.Contains(help.Output.Split('\n'), l => l.TrimStart().StartsWith(law.Name + " ", StringComparison.Ordinal) && l.Contains(law.Source, StringComparison.Ordinal)));
+        Assert.All(Scaling.LawCatalog.Laws, law => Assert.Matches("arXiv [0-9]{4}[.][0-9]{5}", law.Source));
+        Assert.All(["bnsl ", "bnsl-2 ", "bnsl-3 ", "isoflop ", "envelope "], name => Assert.Contains(help.Output.Split('\n'), l => l.TrimStart().StartsWith(name, StringComparison.Ordinal) && l.Contains("arXiv", StringComparison.Ordinal)));
         Assert.All(Scaling.LawCatalog.Names, name => Assert.Contains($"\n{name}\n", "\n" + list, StringComparison.Ordinal));
     }
 }

@@ -1,29 +1,38 @@
 using System.Globalization;
-using System.Text;
 
 namespace Harness.Cli.Tests.Fitting;
 
 /// <summary>
-/// Holds obtained figures against published ones, and keeps them. When HARNESS_PUBLISHED_TABLE names a folder, the whole table is written there as published.csv and published.md
-/// once all cases have run (experiments/published-fits/run.sh).
+/// Holds obtained figures against published ones, and keeps them. When HARNESS_PUBLISHED_TABLE names a folder, they are written there as published.csv and published.md once all
+/// cases have run (experiments/published-fits/run.sh); rows of cases that did not run this time stay as they were.
 /// </summary>
 public sealed class PublishedTable : IDisposable
 {
-    private readonly List<(string Case, string Figure, double Expected, double Obtained, double Tolerance)> rows = [];
+    private const string Header = "case,figure,published,expected,obtained,within";
+
+    private readonly List<(string Case, string Figure, string Published, double Expected, double Obtained, double Tolerance)> rows = [];
 
     /// <summary>Asserts that a figure is met to an absolute tolerance.</summary>
-    public void Meets(string id, string figure, double expected, double obtained, double tolerance)
+    /// <param name="id">The case.</param>
+    /// <param name="figure">What is compared.</param>
+    /// <param name="expected">To all digits that are known.</param>
+    /// <param name="obtained">By the command line.</param>
+    /// <param name="tolerance">Allowed difference.</param>
+    /// <param name="published">As the paper prints it; null where the case's figure is what was published, or nothing was.</param>
+    public void Meets(string id, string figure, double expected, double obtained, double tolerance, double? published = null)
     {
         lock (rows)
         {
-            rows.Add((id, figure, expected, obtained, tolerance));
+            string printed = published is { } p ? p.ToString("R", CultureInfo.InvariantCulture) : ReferenceData.IsPublished(id) ? "as expected" : "";
+            rows.Add((id, figure, printed, expected, obtained, tolerance));
         }
 
         Assert.True(Math.Abs(obtained - expected) <= tolerance, string.Create(CultureInfo.InvariantCulture, $"{id}: {figure} is {obtained:R}, published {expected:R}, allowed {tolerance:G3} off"));
     }
 
     /// <summary>The same with a relative tolerance.</summary>
-    public void MeetsRelatively(string id, string figure, double expected, double obtained, double tolerance) => Meets(id, figure, expected, obtained, tolerance * Math.Abs(expected));
+    public void MeetsRelatively(string id, string figure, double expected, double obtained, double tolerance, double? published = null) =>
+        Meets(id, figure, expected, obtained, tolerance * Math.Abs(expected), published);
 
     public void Dispose()
     {
@@ -33,14 +42,20 @@ public sealed class PublishedTable : IDisposable
         }
 
         Directory.CreateDirectory(folder);
-        StringBuilder csv = new("case,figure,expected,obtained,difference,tolerance\n"), page = new("| case | figure | expected | obtained | difference | tolerance |\n|---|---|---|---|---|---|\n");
-        foreach ((string id, string figure, double expected, double obtained, double tolerance) in rows.OrderBy(r => r.Case, StringComparer.Ordinal))
-        {
-            csv.Append(CultureInfo.InvariantCulture, $"{id},{figure},{expected:R},{obtained:R},{obtained - expected:E2},{tolerance:E2}\n");
-            page.Append(CultureInfo.InvariantCulture, $"| {id} | {figure} | {expected:G10} | {obtained:G10} | {obtained - expected:0.#E+0} | {tolerance:0.#E+0} |\n");
-        }
-
-        File.WriteAllText(Path.Combine(folder, "published.csv"), csv.ToString());
-        File.WriteAllText(Path.Combine(folder, "published.md"), page.ToString());
+        string file = Path.Combine(folder, "published.csv");
+        HashSet<string> ran = [.. rows.Select(r => r.Case)];
+        IEnumerable<string> kept = File.Exists(file) ? File.ReadLines(file) : [];
+        string[] lines =
+        [
+            .. kept.Where(l => l.Count(c => c == ',') == Header.Count(c => c == ',') && l != Header && !ran.Contains(l[..l.IndexOf(',', StringComparison.Ordinal)]))
+                .Concat(rows.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Case},{r.Figure},{r.Published},{r.Expected:R},{r.Obtained:G10},{(Math.Abs(r.Obtained - r.Expected) <= r.Tolerance ? "yes" : "NO")}: {Math.Abs(r.Obtained - r.Expected):0.#E+0} of {r.Tolerance:0.#E+0}")))
+                .OrderBy(l => l[..l.IndexOf(',', StringComparison.Ordinal)], StringComparer.Ordinal),
+        ];
+        File.WriteAllText(file, string.Join("\n", lines.Prepend(Header)) + "\n");
+        IEnumerable<string> page = lines.Select(l => $"| {l.Replace(",", " | ", StringComparison.Ordinal)} |");
+        File.WriteAllText(
+            Path.Combine(folder, "published.md"),
+            $"| {Header.Replace(",", " | ", StringComparison.Ordinal)} |\n|---|---|---|---|---|---|\n{string.Join("\n", page)}\n\n"
+            + "Published: as printed; \"as expected\" where the expected figure reproduces what was published; empty where nothing was. Within: how far off, of how much is allowed.\n");
     }
 }

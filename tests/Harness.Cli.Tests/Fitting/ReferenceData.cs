@@ -15,6 +15,9 @@ internal static class ReferenceData
     /// <summary>The expected figures of a case.</summary>
     public static JsonElement Expected(string id) => Case(id).GetProperty("expected");
 
+    /// <summary>Whether a case's figures reproduce what was published; otherwise they are the first of their kind.</summary>
+    public static bool IsPublished(string id) => Case(id).GetProperty("status").GetString()!.StartsWith("EXACT", StringComparison.Ordinal);
+
     public static JsonElement Case(string id)
     {
         using JsonDocument answers = JsonDocument.Parse(System.IO.File.ReadAllText(File("reference_answers.json")));
@@ -23,6 +26,11 @@ internal static class ReferenceData
 
     private static string? Find()
     {
+        if (Environment.GetEnvironmentVariable("HARNESS_REFERENCE_FITS") is { Length: > 0 } named)
+        {
+            return Directory.Exists(named) ? named : throw new DirectoryNotFoundException($"HARNESS_REFERENCE_FITS: there is no folder {named}; the published tables are needed; see experiments/published-fits/README.md.");
+        }
+
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {
             if (System.IO.File.Exists(Path.Combine(at.FullName, "Harness.sln")))
@@ -42,7 +50,7 @@ public sealed class ReferenceFactAttribute : FactAttribute
     {
         if (ReferenceData.Folder is null)
         {
-            Skip = "The published tables (../shared/reference-fits beside the repository) are not here.";
+            Skip = "The published tables (HARNESS_REFERENCE_FITS, or ../shared/reference-fits beside the repository) are not here; experiments/published-fits/README.md says where they come from.";
         }
     }
 }

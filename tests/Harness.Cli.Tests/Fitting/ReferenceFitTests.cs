@@ -30,10 +30,11 @@ public sealed class ReferenceFitTests(PublishedTable published) : IClassFixture<
         bool all = Environment.GetEnvironmentVariable("HARNESS_LONG_TESTS") == "1";
         JsonElement fit = Cli.Fit([EpochFile, .. Epoch, "--drop-highest", "5", "--objective", "log-lad", "--bootstrap", all ? "4000" : "400"]);
         double[] sd = [.. ReferenceData.Expected("epoch_bootstrap").GetProperty("sd").EnumerateArray().Select(v => v.GetDouble())];
+        double[] se = [.. ReferenceData.Case("epoch_lad_n240").GetProperty("published").GetProperty("SE").EnumerateArray().Select(v => v.GetDouble())];
         string[] order = ["a", "b", "e", "alpha", "beta"];
         for (int i = 0; i < order.Length; i++)
         {
-            published.MeetsRelatively("epoch_bootstrap", $"standard deviation of {order[i]}", sd[i], fit.StandardError(order[i]), all ? 0.1 : 0.2);
+            published.MeetsRelatively("epoch_bootstrap", $"standard deviation of {order[i]}", sd[i], fit.StandardError(order[i]), all ? 0.1 : 0.2, se[i]);
         }
 
         JsonElement exponent = fit.GetProperty("derived").GetProperty("n_opt_exponent").GetProperty("interval");
@@ -82,10 +83,11 @@ public sealed class ReferenceFitTests(PublishedTable published) : IClassFixture<
         string[][] lines = [.. outcome.Output.TrimEnd('\n').Split('\n').Select(l => l.Split(','))];
         int ratio = Array.IndexOf(lines[0], "ratio_blocks");
         double[] expected = [.. ReferenceData.Expected("chinchilla_tableA4_flops").GetProperty("ratio").EnumerateArray().Select(v => v.GetDouble())];
+        double[] printed = [.. ReferenceData.Expected("chinchilla_tableA4_flops").GetProperty("published").EnumerateArray().Select(v => v.GetDouble())];
         Assert.Equal(expected.Length, lines.Length - 1);
         for (int i = 0; i < expected.Length; i++)
         {
-            published.Meets("chinchilla_tableA4_flops", $"{lines[i + 1][0]} layers of {lines[i + 1][1]}", expected[i], double.Parse(lines[i + 1][ratio], CultureInfo.InvariantCulture), 1e-3);
+            published.Meets("chinchilla_tableA4_flops", $"{lines[i + 1][0]} layers of {lines[i + 1][1]}", expected[i], double.Parse(lines[i + 1][ratio], CultureInfo.InvariantCulture), 1e-3, printed[i]);
         }
     }
 
@@ -261,7 +263,8 @@ public sealed class ReferenceFitTests(PublishedTable published) : IClassFixture<
             double allowed = tolerance.TryGetProperty(key + "_abs", out JsonElement absolute) ? absolute.GetDouble()
                 : tolerance.TryGetProperty(key + "_rel", out JsonElement relative) ? relative.GetDouble() * figure
                 : 1e-4 * figure;
-            published.Meets(id, key, figure, found, allowed);
+            double? printed = ReferenceData.Case(id).TryGetProperty("published", out JsonElement paper) && paper.TryGetProperty(key, out JsonElement p) ? p.GetDouble() : null;
+            published.Meets(id, key, figure, found, allowed, printed);
         }
     }
 

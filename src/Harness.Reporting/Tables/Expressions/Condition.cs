@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Harness.Reporting.Tables.Expressions;
 
 /// <summary>A part of a row filter.</summary>
@@ -30,7 +32,17 @@ internal sealed record TextCondition(string Column, bool Equal, string Text) : C
     public override Func<TableReader, bool> Bind(TableReader table)
     {
         RowCell cell = RowCell.Of(table, Column);
-        return row => cell.Text(row).Trim().Equals(Text, StringComparison.Ordinal) == Equal;
+        byte[] text = Encoding.UTF8.GetBytes(Text);
+        return row => Holds(cell, row, text) == Equal;
+    }
+
+    // Texts need no decoding where no blank stands around them, which is nearly always.
+    private bool Holds(RowCell cell, TableReader row, byte[] text)
+    {
+        ReadOnlySpan<byte> bytes = cell.Utf8(row);
+        return bytes.IsEmpty || (bytes[0] is > 0x20 and < 0x80 && bytes[^1] is > 0x20 and < 0x80)
+            ? bytes.SequenceEqual(text)
+            : cell.Text(row).Trim().Equals(Text, StringComparison.Ordinal);
     }
 
     public override IEnumerable<TextCondition> Texts() => [this];
@@ -43,6 +55,16 @@ internal sealed record NumberCondition(ColumnExpression Left, string Operator, C
     public override Func<TableReader, bool> Bind(TableReader table)
     {
         RowValue left = RowValue.Of(table, Left), right = RowValue.Of(table, Right);
+
+        Func<double, double, bool> compare = Operator switch
+        {
+            "<" => (a, b) => a < b,
+            "<=" => (a, b) => a <= b,
+            ">" => (a, b) => a > b,
+            ">=" => (a, b) => a >= b,
+            "=" => (a, b) => a == b,
+            _ => (a, b) => a != b,
+        };
 
         // "model = 7" over a column of names is a plain no, while "model < 7" is a mistake that the cell's message explains.
         bool textIsUnequal = Operator is "=" or "!=" && Left.OnlyColumn is not null && Right.Names.Count == 0;
@@ -58,15 +80,7 @@ internal sealed record NumberCondition(ColumnExpression Left, string Operator, C
                 return false;
             }
 
-            return Operator switch
-            {
-                "<" => a < b,
-                "<=" => a <= b,
-                ">" => a > b,
-                ">=" => a >= b,
-                "=" => a == b,
-                _ => a != b,
-            };
+            return compare(a, b);
         };
     }
 

@@ -1,14 +1,20 @@
+using System.Text;
+
 namespace Harness.Reporting.Tables.Expressions;
 
 /// <summary>One column of a table, or the file's own name where the table has no column called <c>file</c>.</summary>
 internal readonly record struct RowCell(int Column, string FileStem)
 {
+    private readonly byte[] stem = Encoding.UTF8.GetBytes(FileStem);
+
     public static RowCell Of(TableReader table, string name) =>
         name == "file" && !table.Header.Has(name)
             ? new RowCell(-1, Path.GetFileNameWithoutExtension(table.File))
             : new RowCell(table.Header.IndexOf(name), "");
 
     public ReadOnlySpan<char> Text(TableReader row) => Column < 0 ? FileStem : row[Column];
+
+    public ReadOnlySpan<byte> Utf8(TableReader row) => Column < 0 ? stem : row.Utf8(Column);
 }
 
 /// <summary>An expression over the columns of one table.</summary>
@@ -17,12 +23,14 @@ internal sealed class RowValue
     private readonly ColumnExpression expression;
     private readonly RowCell[] cells;
     private readonly double[] values;
+    private readonly bool onlyColumn;
 
     private RowValue(ColumnExpression expression, RowCell[] cells)
     {
         this.expression = expression;
         this.cells = cells;
         values = new double[cells.Length];
+        onlyColumn = expression.OnlyColumn is not null;
     }
 
     /// <summary>The column whose cell was missing when <see cref="Of(TableReader)"/> last answered null.</summary>
@@ -37,9 +45,9 @@ internal sealed class RowValue
     {
         for (int i = 0; i < cells.Length; i++)
         {
-            ReadOnlySpan<char> cell = cells[i].Text(row);
-            if (!Numbers.TryParse(cell, out values[i]))
+            if (!Numbers.TryParse(cells[i].Utf8(row), out values[i]))
             {
+                ReadOnlySpan<char> cell = cells[i].Text(row);
                 if (CellText.IsMissing(cell))
                 {
                     Missing = expression.Names[i];
@@ -50,7 +58,7 @@ internal sealed class RowValue
             }
         }
 
-        return expression.Evaluate(values);
+        return onlyColumn ? values[0] : expression.Evaluate(values);
     }
 
     /// <summary>The row's value, always finite; null when a cell is missing.</summary>
@@ -82,8 +90,7 @@ internal sealed class RowValue
     {
         foreach (RowCell c in cells)
         {
-            ReadOnlySpan<char> cell = c.Text(row);
-            if (!Numbers.TryParse(cell, out _) && !CellText.IsMissing(cell))
+            if (!Numbers.TryParse(c.Utf8(row), out _) && !CellText.IsMissing(c.Text(row)))
             {
                 return true;
             }

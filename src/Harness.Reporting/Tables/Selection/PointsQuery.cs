@@ -58,8 +58,14 @@ public sealed record PointsQuery
     /// <summary>When set, each group becomes one point: its last row, with the mean loss of its last so many rows.</summary>
     public int? MeanLast { get; init; }
 
+    /// <summary>The most points that any law is fitted to: about two gigabytes.</summary>
+    public const int MostOfAll = 20_000_000;
+
     /// <summary>The most points that are fitted: a table with more is refused before it fills the memory.</summary>
-    public int MostPoints { get; init; } = 1_000_000;
+    public int MostPoints { get; init; } = MostOfAll;
+
+    /// <summary>Why there may be no more, in words that follow "at most so many are fitted"; empty where memory is the reason.</summary>
+    public string MostPointsReason { get; init; } = "";
 
     /// <summary>What to do with rows that repeat an earlier one.</summary>
     public DuplicateRows Duplicates { get; init; }
