@@ -18,7 +18,7 @@ internal static class SweepTable
         data: {source: dotnet-docs, tokenizer: bytes}
         training:
           batch_tokens: 2048
-          tokens: 160k
+          tokens: 480k
           lr_schedule: {kind: cosine, warmup_fraction: 0.03, final_fraction: 0.1}
         evaluation: {tokens: 16Ki, count: 1}
         execution: {stack: off}
@@ -40,7 +40,7 @@ internal static class SweepTable
 
             var t = Measure(workers);
             seconds[workers] = Math.Min(t.Runs, seconds.GetValueOrDefault(workers, double.PositiveInfinity));
-            Console.WriteLine($"d64 L2 B16 T128, 160k tokens a run {workers,13}{t.Command,20:F2} s {t.Worker,20:F2} s {1000 * t.Between,23:F0} ms ({1000 * t.BetweenMost:F0} ms) {t.Runs,13:F1} s");
+            Console.WriteLine($"d64 L2 B16 T128, 480k tokens a run {workers,13}{t.Command,20:F2} s {t.Worker,20:F2} s {1000 * t.Between,23:F0} ms ({1000 * t.BetweenMost:F0} ms) {t.Runs,13:F1} s");
         }
 
         if (seconds.Count == 2)
