@@ -2,6 +2,7 @@ using System.Text.Json;
 using Harness.Core.Models;
 using Harness.Core.Runs;
 using Harness.Training.Measurement;
+using Harness.Training.Steps;
 
 namespace Harness.Training.Tests.Measurement;
 
@@ -20,6 +21,17 @@ public sealed class StepBenchmarkTests : TensorTest
         Assert.True(result.PeakMemoryBytes > 10_000_000);
         using var json = JsonDocument.Parse(JsonSerializer.Serialize(result));
         Assert.Equal(result.TokensPerSecond, json.RootElement.GetProperty("tokens_per_second").GetDouble());
+    }
+
+    [Fact]
+    public void Where_a_device_is_given_many_steps_at_once_it_is_those_that_are_timed()
+    {
+        var result = StepBenchmark.Run(new StepBenchmarkRequest { Model = Some.Gpt2(), BatchRows = 4, Steps = 3, WarmupSteps = 0, Path = StepPath.Device });
+        Assert.Contains("tensor operations, eager: not on a GPU", result.Engine, StringComparison.Ordinal);
+        Assert.Equal(32 / result.StepSecondsMedian, result.TokensPerSecond, 1e-6 * result.TokensPerSecond);
+        Assert.Null(result.KernelsPerStep); // there is no graph to count them in
+        Assert.Null(result.GigabytesPerSecond);
+        Assert.Null(result.ShareOfDeclaredPeak);
     }
 
     [Fact]
