@@ -66,6 +66,9 @@ def main():
         print(json.dumps(result, indent=1))
         print("the gate is shut: the two sides don't compute the same; nothing is timed", file=sys.stderr)
         return 1
+    if part == "kernels" and result["exit"] != 0 and not plan.dry:
+        print(f"harness bench kernels failed; see {out / 'kernels.txt'}", file=sys.stderr)
+        return 1
     return 0
 
 
