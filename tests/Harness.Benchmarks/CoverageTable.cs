@@ -5,7 +5,7 @@ using Harness.Scaling.Tests;
 
 namespace Harness.Benchmarks;
 
-/// <summary><c>coverage [--truths N] [--first N] [--bootstrap N] [--by row|noise|group] [--objective OBJ] [LAW ...]</c>: how often intervals of 95 % hold the truth, as CSV lines.</summary>
+/// <summary><c>coverage [--truths N] [--first N] [--bootstrap N] [--by row|noise|group] [--intervals METHOD] [--objective OBJ] [LAW ...]</c>: how often intervals of 95 % hold the truth, as CSV lines.</summary>
 internal static class CoverageTable
 {
     public static void Print(string[] args)
@@ -23,7 +23,7 @@ internal static class CoverageTable
                 case "--profile": options = options with { ProfileIntervals = bool.Parse(args[++i]) }; break;
                 case "--bootstrap": options = options with { Bootstrap = (options.Bootstrap ?? new()) with { Resamples = int.Parse(args[++i], CultureInfo.InvariantCulture) } }; break;
                 case "--by": options = options with { Bootstrap = (options.Bootstrap ?? new()) with { Unit = Enum.Parse<ResampleUnit>(args[++i], true) } }; break;
-                case "--bca": options = options with { Bootstrap = (options.Bootstrap ?? new()) with { Intervals = IntervalMethod.Bca } }; break;
+                case "--intervals": options = options with { Bootstrap = (options.Bootstrap ?? new()) with { Intervals = Enum.Parse<IntervalMethod>(args[++i], true) } }; break;
                 default: laws.Add(args[i]); break;
             }
         }

@@ -37,7 +37,7 @@ internal sealed class FitOptionSet
     private readonly Option<string?> preset = One("--preset", "NAME", "As --at, with published parameters (see --list-laws).");
     private readonly Option<string?> bootstrap = One("--bootstrap", "N", "Number of resamples for errors and intervals [default: none; asymptotic].");
     private readonly Option<string?> bootstrapBy = One("--bootstrap-by", "row|group|noise", "What is drawn again [default: group where rows have one, else row].");
-    private readonly Option<string?> intervals = One("--intervals", "percentile|bca", "How intervals are read off the resamples [default: percentile].");
+    private readonly Option<string?> intervals = One("--intervals", "percentile|bca|expanded|studentised", "How intervals are read off the resamples [default: expanded: quantiles by Student's t].");
     private readonly Option<string?> confidence = One("--confidence", "P", "Probability that an interval is meant to cover [default: 0.95].");
     private readonly Option<string?> seed = One("--seed", "S", "Seed of every random draw [default: 1].");
     private readonly Option<string?> holdout = One("--holdout", "RULE", "Rows kept back to measure prediction: largest-n, largest-d, largest-c, COLUMN=VALUE (any --where), or a random share such as 0.2.");
@@ -139,7 +139,7 @@ internal sealed class FitOptionSet
                     {
                         Resamples = (int)n,
                         Unit = unit is null ? null : Value.Choice("--bootstrap-by", unit, ResampleUnit.Row),
-                        Intervals = Value.Choice("--intervals", parsed.GetValue(intervals), IntervalMethod.Percentile),
+                        Intervals = Value.Choice("--intervals", parsed.GetValue(intervals), IntervalMethod.Expanded),
                     }
                     : null,
                 Confidence = Value.Share("--confidence", parsed.GetValue(confidence)) ?? 0.95,

@@ -49,8 +49,8 @@ internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Dr
                 string.Create(CultureInfo.InvariantCulture, $"over {answers.Count} draws"));
     }
 
-    /// <summary>By the covariance of the parameters and the answer's slopes (the delta method), with Student's t; n, d, c and x on their logarithm.</summary>
-    public static PredictionIntervals ByCovariance(FitRecord fit, string[] parameterNames, double[] parameters, string[] answerNames, Question question, List<string> notes)
+    /// <summary>By the covariance of the parameters and the answer's slopes (the delta method), with Student's t; on the logarithm of answers that are positive by their nature.</summary>
+    public static PredictionIntervals ByCovariance(FitRecord fit, string[] parameterNames, double[] parameters, bool[] positive, Question question, List<string> notes)
     {
         if (fit.Covariance is not { } covariance || covariance.Parameters.Count == 0)
         {
@@ -97,7 +97,7 @@ internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Dr
                 }
 
                 double error = reach * Math.Sqrt(Math.Max(variance, 0));
-                return answerNames[i] is "n" or "d" or "c" or "x" && value > 0
+                return positive[i] && value > 0
                     ? new[] { value * Math.Exp(-error / value), value * Math.Exp(error / value) }
                     : new[] { value - error, value + error };
             })],

@@ -120,14 +120,11 @@ internal sealed class BoundedStep(int rows, int dimension)
         for (int i = 0; i < n; i++)
         {
             double twice = 2 * problem.Weights[problem.Active[i]];
+            ReadOnlySpan<double> row = slopes.AsSpan(i * f, f);
+            SymmetricMatrix.AddOuter(normal, row, twice);
             for (int k = 0; k < f; k++)
             {
-                double slope = twice * slopes[(i * f) + k];
-                solution[k] -= slope * residual[i];
-                for (int l = 0; l <= k; l++)
-                {
-                    normal[(k * f) + l] += slope * slopes[(i * f) + l];
-                }
+                solution[k] -= twice * row[k] * residual[i];
             }
         }
 

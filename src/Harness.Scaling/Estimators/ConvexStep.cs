@@ -136,14 +136,7 @@ internal sealed class ConvexStep(int rows, int dimension)
         {
             double t = 1 / (h[i] + (u[i] / (over[i] - a[i])) + (v[i] / (a[i] + under[i])));
             theta[i] = t;
-            for (int k = 0; k < p; k++)
-            {
-                double jk = t * j[(i * p) + k];
-                for (int l = 0; l <= k; l++)
-                {
-                    normal[(k * p) + l] += jk * j[(i * p) + l];
-                }
-            }
+            SymmetricMatrix.AddOuter(normal, j.Slice(i * p, p), t);
         }
 
         return SymmetricMatrix.Factor(normal, p);

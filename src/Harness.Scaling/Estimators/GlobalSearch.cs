@@ -1,7 +1,7 @@
 namespace Harness.Scaling;
 
 /// <summary>
-/// Finds the lowest minimum: ranks many starts cheaply (by variable projection where the law allows it), then descends from the best of them that differ.
+/// Finds the lowest minimum: ranks many starts cheaply (by variable projection where the law allows it), goes most of the way down from the best of them that differ, and finishes those that came close.
 /// Results stand at their start's index, so any number of threads gives the same answer.
 /// </summary>
 internal sealed class GlobalSearch
@@ -12,14 +12,21 @@ internal sealed class GlobalSearch
     // Descents between two looks at whether they agree; the same on any number of threads.
     private const int Batch = 8;
     private const int EnoughAgreeing = 6;
+
+    // Coarse ends within a tenth of the lowest objective may still be its equals, and close minima are worth a warning; the few best are finished whatever they look like.
+    private const double Close = 1.1;
+    private const int FewestFinished = 4;
     private readonly SearchModel model;
     private readonly double[][] starts;
     private readonly bool manyBasins;
+    private readonly Func<double[], double[]>? canonical;
 
     /// <summary>Prepares the starts once; they depend on the points, not on weights or noise.</summary>
     public GlobalSearch(SearchModel model, Law law, Points points)
     {
         this.model = model;
+        // A held parameter ties its name to its place.
+        canonical = model.Dimension == law.Parameters.Count ? law.Canonical : null;
         manyBasins = law.HasManyBasins;
         starts = model is SeparableModel separable
             ? Distinct(((SeparableLaw)law).ShapeStarts(points).Select(s => separable.HoldShape(s)))
@@ -38,36 +45,67 @@ internal sealed class GlobalSearch
     /// <param name="ranking">Rank only an even choice of about so many starts; 0 for all.</param>
     public SearchOutcome Run(FitProblem problem, int descents, IReadOnlyList<double[]> known, int threads, Workspace? space = null, int ranking = 0)
     {
-        double[][] chosenStarts = ranking == 0 || ranking >= starts.Length ? starts : [.. Enumerable.Range(0, ranking).Select(i => starts[(int)((i + 0.5) * starts.Length / ranking)])];
-        (double[] Theta, double Value)[] ranked = Rank(problem, chosenStarts, threads);
-        List<double[]> chosen = [.. known, .. Spread(ranked, descents)];
+        List<double[]> chosen = Chosen(problem, descents, known, threads, ranking);
+        space ??= threads == 1 ? new Workspace(model.Count, model.Dimension) : null;
         var ends = new List<LocalFit>(chosen.Count);
-        for (int first = 0; first < chosen.Count && (manyBasins || !Agreed(ends)); first += Batch)
+        int batch = manyBasins ? chosen.Count : Batch, fewest = ranking == 0 ? FewestFinished : 1;
+        for (int first = 0; first < chosen.Count && (manyBasins || !Agreed(ends)); first += batch)
         {
-            ends.AddRange(Descend(problem, chosen.GetRange(first, Math.Min(Batch, chosen.Count - first)), threads, ref space));
+            LocalFit[] more = Descend(problem, chosen.GetRange(first, Math.Min(batch, chosen.Count - first)), threads, space, false);
+            double best = Math.Min(ends.Select(e => e.Value).DefaultIfEmpty(double.PositiveInfinity).Min(), more.Min(e => e.Value));
+            int[] close = [.. Enumerable.Range(0, more.Length).OrderBy(i => more[i].Value).Where((i, rank) => double.IsFinite(more[i].Value) && (rank < fewest || more[i].Value <= Close * best))];
+            LocalFit[] finished = Descend(problem, [.. close.Select(i => more[i].Theta)], threads, space, true);
+            for (int k = 0; k < close.Length; k++)
+            {
+                more[close[k]] = finished[k];
+            }
+
+            ends.AddRange(more);
         }
 
-        LocalFit[] sorted = [.. ends.Where(e => double.IsFinite(e.Value)).OrderBy(e => e.Value)];
+        LocalFit[] sorted = [.. ends.Where(e => double.IsFinite(e.Value)).OrderBy(e => e.Value).Select(Canonical)];
         return sorted.Length == 0
             ? throw new FitRefusedException(RefusalReason.NoFiniteFit, "No start of the search reached a finite objective.", "Check the variables' units and the objective; losses near 0 need a linear objective.")
             : new SearchOutcome(sorted[0], sorted, starts.Length + known.Count);
     }
 
-    private LocalFit[] Descend(FitProblem problem, List<double[]> from, int threads, ref Workspace? space)
+    /// <summary>The points that <see cref="Run"/> may descend from: the known ones, then the best-ranked starts that differ.</summary>
+    public List<double[]> Chosen(FitProblem problem, int descents, IReadOnlyList<double[]> known, int threads, int ranking = 0)
+    {
+        double[][] chosenStarts = ranking == 0 || ranking >= starts.Length ? starts : [.. Enumerable.Range(0, ranking).Select(i => starts[(int)((i + 0.5) * starts.Length / ranking)])];
+        return [.. known, .. Spread(Rank(problem, chosenStarts, threads), descents)];
+    }
+
+    // The same curve in the order of its parameters that is reported; left alone where nothing changes, so that no bit does.
+    private LocalFit Canonical(LocalFit end)
+    {
+        if (canonical is null)
+        {
+            return end;
+        }
+
+        double[] parameters = model.ToParameters(end.Theta), ordered = canonical(parameters);
+        return ordered.AsSpan().SequenceEqual(parameters) ? end : end with { Theta = model.FromParameters(ordered) };
+    }
+
+    private LocalFit[] Descend(FitProblem problem, List<double[]> from, int threads, Workspace? space, bool finish)
     {
         var ends = new LocalFit[from.Count];
-        if (threads == 1)
+        LocalFit One(int i, Workspace own) => finish ? LocalSolver.Descend(problem, from[i], own) : own.Coarse.Descend(problem, from[i], own);
+        if (space is not null)
         {
-            space ??= new Workspace(model.Count, model.Dimension);
             for (int i = 0; i < ends.Length; i++)
             {
-                ends[i] = LocalSolver.Descend(problem, from[i], space);
+                ends[i] = One(i, space);
             }
         }
         else
         {
-            Parallel.For(0, ends.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
-                ends[i] = LocalSolver.Descend(problem, from[i], new Workspace(model.Count, model.Dimension)));
+            Parallel.For(0, ends.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new Workspace(model.Count, model.Dimension), (i, _, own) =>
+            {
+                ends[i] = One(i, own);
+                return own;
+            }, _ => { });
         }
 
         return ends;

@@ -15,6 +15,9 @@ internal sealed class SeparableModel : SearchModel
     private readonly int[] freeShape;
     private readonly bool[] walksLog;
 
+    // For each basis function the free shape parameters, as places in freeShape, that its term moves with in the scaled coordinates.
+    private readonly int[][] movesWith;
+
     public SeparableModel(SeparableLaw law, BoundBasis basis, double[] centre, IReadOnlyDictionary<string, double> held)
     {
         this.law = law;
@@ -28,6 +31,7 @@ internal sealed class SeparableModel : SearchModel
         freeCoefficients = [.. Enumerable.Range(0, K).Where(k => double.IsNaN(heldCoefficients[k]))];
         freeShape = [.. Enumerable.Range(0, Q).Where(q => double.IsNaN(heldShape[q]))];
         walksLog = [.. law.Parameters.Skip(K).Select(p => p.Scale == ParameterScale.Log)];
+        movesWith = [.. Enumerable.Range(0, K).Select(k => Enumerable.Range(0, freeShape.Length).Where(j => basis.Depends(k, freeShape[j])).ToArray())];
         ParameterOf = [.. freeCoefficients, .. freeShape.Select(q => K + q)];
         Lower = [.. ParameterOf.Select(i => i < K ? Math.Min(0, law.Parameters[i].Lower) : Walk(i - K, law.Parameters[i].Lower))];
         Upper = [.. ParameterOf.Select(i => i < K ? (law.Parameters[i].Upper <= 0 ? 0 : double.PositiveInfinity) : Walk(i - K, law.Parameters[i].Upper))];
@@ -155,9 +159,14 @@ internal sealed class SeparableModel : SearchModel
             for (int k = 0; k < K; k++)
             {
                 double value = phi[(i * K) + k], c = coefficients[k];
-                sum += c == 0 ? 0 : c * value;
+                if (c == 0)
+                {
+                    continue;
+                }
+
+                sum += c * value;
                 bool free = double.IsNaN(heldCoefficients[k]);
-                for (int j = 0; j < freeShape.Length && c != 0; j++)
+                foreach (int j in movesWith[k])
                 {
                     int q = freeShape[j];
                     double change = derivative[(((i * K) + k) * Q) + q];

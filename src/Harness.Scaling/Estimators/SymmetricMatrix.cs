@@ -1,8 +1,37 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Harness.Scaling;
 
 /// <summary>Dense symmetric matrices of a handful of rows, stored [p, p] row by row. p is at most a dozen, so plain loops beat any library call.</summary>
 internal static class SymmetricMatrix
 {
+    /// <summary>Adds weight times row row' to the lower triangle; what stands above the diagonal loses its meaning.</summary>
+    /// <param name="a">[p, p].</param>
+    /// <param name="row">[p].</param>
+    /// <param name="weight">Of the product.</param>
+    public static void AddOuter(Span<double> a, ReadOnlySpan<double> row, double weight)
+    {
+        int p = row.Length;
+        ref double from = ref MemoryMarshal.GetReference(row);
+        for (int k = 0; k < p; k++)
+        {
+            double scaled = weight * row[k];
+            Span<double> line = a.Slice(k * p, p);
+            ref double into = ref MemoryMarshal.GetReference(line);
+            int l = 0;
+            for (; l <= k && l + 4 <= p; l += 4)
+            {
+                (Vector256.LoadUnsafe(ref into, (nuint)l) + (Vector256.LoadUnsafe(ref from, (nuint)l) * scaled)).StoreUnsafe(ref into, (nuint)l);
+            }
+
+            for (; l <= k; l++)
+            {
+                line[l] += scaled * row[l];
+            }
+        }
+    }
+
     /// <summary>Replaces the lower triangle by its Cholesky factor; false when the matrix is not positive definite.</summary>
     public static bool Factor(Span<double> a, int p)
     {

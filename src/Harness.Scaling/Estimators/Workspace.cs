@@ -17,6 +17,7 @@ internal sealed class Workspace
         Dual = new double[rows];
         Convex = new ConvexStep(rows, dimension);
         Bounded = new BoundedStep(rows, dimension);
+        Coarse = new CoarseDescent(dimension);
     }
 
     /// <summary>[rows].</summary>
@@ -54,4 +55,7 @@ internal sealed class Workspace
 
     /// <summary>Solver of the same within the domain.</summary>
     public BoundedStep Bounded { get; }
+
+    /// <summary>The cheap way into a basin.</summary>
+    public CoarseDescent Coarse { get; }
 }

@@ -16,6 +16,9 @@ public abstract class BoundBasis
     /// <param name="basis">[Count, K], overwritten.</param>
     /// <param name="derivative">[Count, K, Q], overwritten.</param>
     public abstract void Gradient(ReadOnlySpan<double> shape, Span<double> basis, Span<double> derivative);
+
+    /// <summary>Whether basis function k moves with shape parameter q at all; false lets a search leave out a zero.</summary>
+    public virtual bool Depends(int k, int q) => true;
 }
 
 /// <summary>Evaluates basis functions row by row.</summary>

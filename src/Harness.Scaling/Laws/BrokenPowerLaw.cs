@@ -92,6 +92,20 @@ public sealed class BrokenPowerLaw : SeparableLaw
         }
     }
 
+    /// <summary>Breaks in ascending order: the search may have taken them past each other.</summary>
+    public override double[] Canonical(double[] parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return [.. parameters.Take(3), .. parameters.Skip(3).Chunk(3).OrderBy(b => b[1]).SelectMany(b => b)];
+    }
+
+    /// <inheritdoc/>
+    public override BoundBasis BindBasis(Points points)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        return new BrokenColumns(breaks, points.Column("x"));
+    }
+
     /// <inheritdoc/>
     public override IEnumerable<double[]> ShapeStarts(Points points)
     {

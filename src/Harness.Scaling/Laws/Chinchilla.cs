@@ -31,9 +31,9 @@ public sealed class Chinchilla : PowerTermsLaw
     /// <inheritdoc/>
     public override IReadOnlyList<DerivedQuantity> Derived { get; } =
     [
-        new("n_opt_exponent", "a = beta/(alpha+beta): the compute-optimal n grows as c^a", p => p[4] / (p[3] + p[4])),
-        new("d_opt_exponent", "b = alpha/(alpha+beta): the compute-optimal d grows as c^b", p => p[3] / (p[3] + p[4])),
-        new("g", "G = (alpha a / (beta b))^(1/(alpha+beta)): n_opt = G (c/6)^a, d_opt = (c/6)^b / G (eq. 4)", p => Math.Pow(p[3] * p[1] / (p[4] * p[2]), 1 / (p[3] + p[4]))) { IsScale = true },
+        new("n_opt_exponent", "a = beta/(alpha+beta): the compute-optimal n grows as c^a", p => p[4] / (p[3] + p[4])) { Axis = IntervalAxis.Odds },
+        new("d_opt_exponent", "b = alpha/(alpha+beta): the compute-optimal d grows as c^b", p => p[3] / (p[3] + p[4])) { Axis = IntervalAxis.Odds },
+        new("g", "G = (alpha a / (beta b))^(1/(alpha+beta)): n_opt = G (c/6)^a, d_opt = (c/6)^b / G (eq. 4)", p => Math.Pow(p[3] * p[1] / (p[4] * p[2]), 1 / (p[3] + p[4]))) { Axis = IntervalAxis.Logarithm },
     ];
 
     /// <inheritdoc/>

@@ -29,7 +29,7 @@ public sealed class CriticalBatch : PowerTermsLaw
     public override string Target => "batch";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<DerivedQuantity> Derived { get; } = [new("alpha_b", "1/inverse_alpha_b", p => 1 / p[1])];
+    public override IReadOnlyList<DerivedQuantity> Derived { get; } = [new("alpha_b", "1/inverse_alpha_b", p => 1 / p[1]) { Axis = IntervalAxis.Logarithm }];
 
     /// <inheritdoc/>
     public override Objective DefaultObjective => Objective.LogMse();

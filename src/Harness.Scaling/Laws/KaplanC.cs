@@ -31,7 +31,7 @@ public sealed class KaplanC : PowerTermsLaw
     /// <inheritdoc/>
     public override IReadOnlyList<DerivedQuantity> Derived { get; } =
     [
-        new("coefficient", "c_c^alpha_c: loss = coefficient * c^exponent", p => Math.Exp(p[1] * Math.Log(p[0]))),
+        new("coefficient", "c_c^alpha_c: loss = coefficient * c^exponent", p => Math.Exp(p[1] * Math.Log(p[0]))) { Axis = IntervalAxis.Logarithm },
         new("exponent", "-alpha_c", p => -p[1]),
     ];
 

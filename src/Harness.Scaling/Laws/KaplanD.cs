@@ -31,7 +31,7 @@ public sealed class KaplanD : PowerTermsLaw
     /// <inheritdoc/>
     public override IReadOnlyList<DerivedQuantity> Derived { get; } =
     [
-        new("coefficient", "d_c^alpha_d: loss = coefficient * d^exponent", p => Math.Exp(p[1] * Math.Log(p[0]))),
+        new("coefficient", "d_c^alpha_d: loss = coefficient * d^exponent", p => Math.Exp(p[1] * Math.Log(p[0]))) { Axis = IntervalAxis.Logarithm },
         new("exponent", "-alpha_d", p => -p[1]),
     ];
 

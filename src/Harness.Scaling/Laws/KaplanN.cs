@@ -31,7 +31,7 @@ public sealed class KaplanN : PowerTermsLaw
     /// <inheritdoc/>
     public override IReadOnlyList<DerivedQuantity> Derived { get; } =
     [
-        new("coefficient", "n_c^alpha_n: loss = coefficient * n^exponent", p => Math.Exp(p[1] * Math.Log(p[0]))),
+        new("coefficient", "n_c^alpha_n: loss = coefficient * n^exponent", p => Math.Exp(p[1] * Math.Log(p[0]))) { Axis = IntervalAxis.Logarithm },
         new("exponent", "-alpha_n", p => -p[1]),
     ];
 

@@ -68,6 +68,9 @@ public abstract class Law
     /// </summary>
     public virtual (double N, double D, double Loss)? OptimumAt(ReadOnlySpan<double> parameters, double compute) => null;
 
+    /// <summary>Of parameters that describe the same curve (breaks in another order), those that are reported; they are these where there is only one way to write the curve.</summary>
+    public virtual double[] Canonical(double[] parameters) => parameters;
+
     /// <summary>The index of a parameter by name.</summary>
     /// <exception cref="FitRefusedException"><see cref="RefusalReason.InvalidOption"/>: the law has no such parameter.</exception>
     public int IndexOf(string parameter)
@@ -96,6 +99,19 @@ public abstract class Law
 /// <param name="Value">Computes it from the parameters, in the law's order.</param>
 public sealed record DerivedQuantity(string Name, string Meaning, Func<double[], double> Value)
 {
-    /// <summary>Whether it is a positive scale (n, d, a coefficient), whose interval is symmetric on the logarithm.</summary>
-    public bool IsScale { get; init; }
+    /// <summary>Where its interval is symmetric.</summary>
+    public IntervalAxis Axis { get; init; }
+}
+
+/// <summary>The axis on which an interval is symmetric, so that it stays where its quantity can be.</summary>
+public enum IntervalAxis
+{
+    /// <summary>The value: quantities of either sign.</summary>
+    Value,
+
+    /// <summary>The logarithm: positive quantities (n, d, a coefficient, a loss).</summary>
+    Logarithm,
+
+    /// <summary>The logarithm of the odds: shares between 0 and 1.</summary>
+    Odds,
 }

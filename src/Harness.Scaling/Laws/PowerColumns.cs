@@ -83,6 +83,8 @@ internal sealed class PowerColumns : BoundBasis
         }
     }
 
+    public override bool Depends(int k, int q) => Exponents[k][q] is not null;
+
     private void Term(int term, ReadOnlySpan<double> shape, Span<double> column)
     {
         column.Clear();

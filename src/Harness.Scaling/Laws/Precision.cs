@@ -112,6 +112,13 @@ public sealed class Precision : SeparableLaw
     }
 
     /// <inheritdoc/>
+    public override BoundBasis BindBasis(Points points)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        return new PrecisionColumns(this, points);
+    }
+
+    /// <inheritdoc/>
     public override IEnumerable<double[]> ShapeStarts(Points points)
     {
         double[] exponents = [0.15, 0.35, 0.7];

@@ -46,6 +46,8 @@ internal sealed class ScheduleColumns : BoundBasis
 
     public override void Gradient(ReadOnlySpan<double> shape, Span<double> basis, Span<double> derivative) => Run(shape, basis, derivative);
 
+    public override bool Depends(int k, int q) => k == 2 ? q > 0 : k == 1 && q == 0;
+
     private void Run(ReadOnlySpan<double> shape, Span<double> basis, Span<double> derivative)
     {
         double alpha = shape[0], c = shape[1], beta = shape[2], gamma = shape[3];

@@ -16,7 +16,10 @@ internal sealed class Asymptotics
     private readonly int[] inside;
     private readonly double[]? covariance;
 
-    public Asymptotics(FitContext context, double[] theta)
+    /// <param name="context">Law, rows and objective.</param>
+    /// <param name="theta">The optimum.</param>
+    /// <param name="copies">[rows] how many times a resample drew each row, already in the weights; null for once each.</param>
+    public Asymptotics(FitContext context, double[] theta, double[]? copies = null)
     {
         this.context = context;
         this.theta = theta;
@@ -26,7 +29,8 @@ internal sealed class Asymptotics
         int n = Linearisation.At(context.Problem, theta, space);
         inside = [.. Enumerable.Range(0, p).Where(k => !OnEdge(model, theta, k))];
         int f = inside.Length;
-        Degrees = n - f;
+        double[] repeats = [.. context.Problem.Active.Select(i => copies?[i] ?? 1)];
+        Degrees = (int)repeats.Sum() - f;
         var normal = new double[f * f];
         for (int i = 0; i < n; i++)
         {
@@ -40,14 +44,14 @@ internal sealed class Asymptotics
             }
         }
 
-        ConditionNumber = Condition(normal, f);
+        ConditionNumber = copies is null ? Condition(normal, f) : null;
         var inverse = new double[f * f];
-        (double variance, double bend) = Variance(context.Problem, space.Residual.AsSpan(0, n), Degrees);
+        (double variance, double bend) = Variance(context.Problem, space.Residual.AsSpan(0, n), repeats, Degrees);
         RiseScale = 2 / (bend * variance);
         if (Degrees > 0 && f > 0 && double.IsFinite(variance) && SymmetricMatrix.Invert(normal, f, inverse))
         {
             equal = [.. inverse.Select(v => v * variance)];
-            robust = context.Problem.Objective.Penalty == Penalty.Square ? RobustSquares.Of(context.Problem, space, n, inside, inverse) : null;
+            robust = context.Problem.Objective.Penalty == Penalty.Square ? RobustSquares.Of(context.Problem, space, repeats, inside, inverse) : null;
             covariance = robust?.Covariance ?? equal;
         }
     }
@@ -85,29 +89,33 @@ internal sealed class Asymptotics
     public static bool OnEdge(SearchModel model, double[] theta, int k) =>
         theta[k] <= model.Lower[k] + (1e-9 * Math.Max(1, Math.Abs(model.Lower[k]))) || theta[k] >= model.Upper[k] - (1e-9 * Math.Max(1, Math.Abs(model.Upper[k])));
 
-    /// <summary>Standard error and interval of a function of the parameters; null when it does not move or is not finite.</summary>
+    /// <summary>Standard error and interval of a function of the parameters; null when it does not move, is not finite or has no place on the axis.</summary>
     /// <param name="function">Of the law's parameters.</param>
-    /// <param name="onLogarithm">Whether the interval is symmetric on the logarithm (positive scales) rather than on the value.</param>
+    /// <param name="axis">Where the interval is symmetric; the error is of the value all the same.</param>
     /// <param name="confidence">In (0, 1).</param>
-    public (double Error, Interval Interval)? Of(Func<double[], double> function, bool onLogarithm, double confidence)
+    public (double Error, Interval Interval)? Of(Func<double[], double> function, IntervalAxis axis, double confidence)
+    {
+        if (ErrorOf(function, axis) is not { } found)
+        {
+            return null;
+        }
+
+        double reach = StudentT.InvCDF(0, 1, DegreesOf(found.Slope), 0.5 + (0.5 * confidence)) * found.Error, value = axis.From(found.Place);
+        return (axis.Pace(value) * found.Error, new Interval(axis.From(found.Place - reach), axis.From(found.Place + reach), confidence));
+    }
+
+    /// <summary>The place of a function of the parameters on an axis, and its standard error there.</summary>
+    public (double Place, double Error, double[] Slope)? ErrorOf(Func<double[], double> function, IntervalAxis axis)
     {
         double value = function(context.Model.ToParameters(theta));
-        if (covariance is null || !double.IsFinite(value) || (onLogarithm && !(value > 0)))
+        if (covariance is null || !axis.Holds(value))
         {
             return null;
         }
 
-        double[] slope = Slope(function, onLogarithm);
+        double[] slope = Slope(function, axis);
         double error = Math.Sqrt(Variance(slope, covariance));
-        if (!double.IsFinite(error) || error == 0)
-        {
-            return null;
-        }
-
-        double reach = StudentT.InvCDF(0, 1, DegreesOf(slope), 0.5 + (0.5 * confidence)) * error;
-        return onLogarithm
-            ? (value * error, new Interval(value * Math.Exp(-reach), value * Math.Exp(reach), confidence))
-            : (error, new Interval(value - reach, value + reach, confidence));
+        return double.IsFinite(error) && error > 0 ? (axis.To(value), error, slope) : null;
     }
 
     /// <summary>How many standard errors of equally large errors the signed root of the objective's rise may reach within an interval for a function of the parameters.</summary>
@@ -119,7 +127,7 @@ internal sealed class Asymptotics
             return plain;
         }
 
-        double[] slope = Slope(function, false);
+        double[] slope = Slope(function, IntervalAxis.Value);
         double ratio = Math.Sqrt(Variance(slope, covariance) / Variance(slope, equal));
         return double.IsFinite(ratio) && ratio > 0 ? ratio * StudentT.InvCDF(0, 1, robust.Degrees(slope), 0.5 + (0.5 * confidence)) : plain;
     }
@@ -135,7 +143,7 @@ internal sealed class Asymptotics
         int[] members = [.. inside.Select(k => context.Model.ParameterOf[k])];
         double[] values = context.Model.ToParameters(theta);
         bool[] logs = [.. members.Select(j => law.Parameters[j].Scale == ParameterScale.Log && values[j] > 0)];
-        double[][] slopes = [.. members.Select((j, i) => Slope(p => p[j], logs[i]))];
+        double[][] slopes = [.. members.Select((j, i) => Slope(p => p[j], logs[i] ? IntervalAxis.Logarithm : IntervalAxis.Value))];
         int f = inside.Length;
         var matrix = new double[f][];
         for (int a = 0; a < f; a++)
@@ -161,7 +169,7 @@ internal sealed class Asymptotics
     private double DegreesOf(double[] slope) => robust?.Degrees(slope) ?? Degrees;
 
     // Derivatives by the coordinates inside their domain.
-    private double[] Slope(Func<double[], double> function, bool onLogarithm)
+    private double[] Slope(Func<double[], double> function, IntervalAxis axis)
     {
         var slope = new double[inside.Length];
         var shifted = (double[])theta.Clone();
@@ -173,7 +181,7 @@ internal sealed class Asymptotics
             shifted[inside[k]] = theta[inside[k]] - h;
             double low = function(context.Model.ToParameters(shifted));
             shifted[inside[k]] = theta[inside[k]];
-            slope[k] = onLogarithm ? (Math.Log(high) - Math.Log(low)) / (2 * h) : (high - low) / (2 * h);
+            slope[k] = (axis.To(high) - axis.To(low)) / (2 * h);
         }
 
         return slope;
@@ -201,11 +209,11 @@ internal sealed class Asymptotics
         return Math.Max(medianSize / 0.6745 * Normal.InvCDF(0, 1, Math.Min(0.5 + share, 0.95)), objective.Delta ?? 0);
     }
 
-    private static (double Variance, double Bend) Variance(FitProblem problem, ReadOnlySpan<double> residuals, int degrees)
+    private static (double Variance, double Bend) Variance(FitProblem problem, ReadOnlySpan<double> residuals, double[] repeats, int degrees)
     {
         Objective objective = problem.Objective;
         int n = residuals.Length;
-        double squares = 0;
+        double squares = 0, total = repeats.Sum();
         var sizes = new double[n];
         for (int i = 0; i < n; i++)
         {
@@ -219,15 +227,28 @@ internal sealed class Asymptotics
             return (squares / degrees / 4, 2);
         }
 
-        Array.Sort(sizes);
-        double window = Window(objective, sizes[n / 2], n), change = 0;
-        foreach (double r in residuals)
+        double window = Window(objective, Median(sizes, repeats, total), (int)total), change = 0;
+        for (int i = 0; i < n; i++)
         {
-            change += Linearisation.Slope(objective, r + window, 1) - Linearisation.Slope(objective, r - window, 1);
+            change += repeats[i] * (Linearisation.Slope(objective, residuals[i] + window, 1) - Linearisation.Slope(objective, residuals[i] - window, 1));
         }
 
-        double bend = change / (2 * window * n);
+        double bend = change / (2 * window * total);
         return (squares / degrees / (bend * bend), bend);
+    }
+
+    private static double Median(double[] sizes, double[] repeats, double total)
+    {
+        double[] counts = [.. repeats];
+        Array.Sort(sizes, counts);
+        double below = 0;
+        int i = 0;
+        while (i < sizes.Length - 1 && below + counts[i] <= Math.Floor(total / 2))
+        {
+            below += counts[i++];
+        }
+
+        return sizes[i];
     }
 
     /// <summary>Largest over smallest singular value of a Jacobian with columns of unit length, from J'WJ [f, f]; null when singular.</summary>

@@ -16,10 +16,17 @@ internal sealed class Bootstrap(FitContext context, SearchOutcome outcome, Resam
     public int UnitCount => units.Length;
 
     /// <summary>Refits so many resamples; a resample that cannot be fitted is null.</summary>
-    public double[]?[] Resample(int count)
+    /// <param name="count">How many.</param>
+    /// <param name="judge">What else to take from each refit: given its rows' copies (null for once each), its problem and its optimum.</param>
+    public double[]?[] Resample(int count, Action<int, double[]?, FitProblem, double[]>? judge = null)
     {
-        Func<int, FitProblem> make = unit == ResampleUnit.Noise ? NoiseMaker() : k => context.Problem.Reweighted(Drawn(k));
-        return Refit(count, make);
+        if (unit == ResampleUnit.Noise)
+        {
+            return Refit(count, NoiseMaker(), judge is null ? null : (k, problem, theta) => judge(k, null, problem, theta));
+        }
+
+        var copies = new double[count][];
+        return Refit(count, k => context.Problem.Reweighted(Drawn(k, copies[k] = new double[context.Points.Count])), judge is null ? null : (k, problem, theta) => judge(k, copies[k], problem, theta));
     }
 
     /// <summary>Refits without one unit (or one block of units where there are more than so many) at a time.</summary>
@@ -41,7 +48,7 @@ internal sealed class Bootstrap(FitContext context, SearchOutcome outcome, Resam
         });
     }
 
-    private double[]?[] Refit(int count, Func<int, FitProblem> make)
+    private double[]?[] Refit(int count, Func<int, FitProblem> make, Action<int, FitProblem, double[]>? judge = null)
     {
         var results = new double[]?[count];
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new Workspace(context.Model.Count, context.Model.Dimension), (k, _, space) =>
@@ -52,6 +59,7 @@ internal sealed class Bootstrap(FitContext context, SearchOutcome outcome, Resam
                 SearchOutcome found = context.Search.Run(problem, FreshDescents, known, 1, space, FreshStarts);
                 double[] parameters = context.Model.ToParameters(found.Best.Theta);
                 results[k] = Array.TrueForAll(parameters, double.IsFinite) ? parameters : null;
+                judge?.Invoke(k, problem, found.Best.Theta);
             }
 
             return space;
@@ -59,7 +67,7 @@ internal sealed class Bootstrap(FitContext context, SearchOutcome outcome, Resam
         return results;
     }
 
-    private double[] Drawn(int k)
+    private double[] Drawn(int k, double[] copies)
     {
         var random = new SeededRandom(seed, (ulong)k + 1);
         var weights = new double[context.Points.Count];
@@ -67,6 +75,7 @@ internal sealed class Bootstrap(FitContext context, SearchOutcome outcome, Resam
         {
             foreach (int row in units[random.NextIndex(units.Length)])
             {
+                copies[row]++;
                 weights[row] += context.Problem.Weights[row];
             }
         }

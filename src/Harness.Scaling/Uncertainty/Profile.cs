@@ -8,7 +8,10 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
 {
     // Half a percent of the interval's end: far below what a resample would resolve.
     private const double Precision = 5e-3;
+    // A share of the objective that moves the root of a rise of one squared standard error by a thousandth.
+    private readonly double tolerance = best > 0 && asymptotics.RiseScale > 0 ? Math.Clamp(2e-3 / (asymptotics.RiseScale * best), 1e-9, 1e-4) : 1e-9;
     private readonly Workspace space = new(context.Model.Count, context.Model.Dimension);
+    private readonly Workspace reduced = new(context.Model.Count, Math.Max(context.Model.Dimension - 1, 1));
 
     /// <summary>The interval of parameter j, ending at the domain where the objective never rises enough; null when there is nothing to judge by.</summary>
     public Interval? Of(int j, double confidence)
@@ -26,7 +29,7 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
         double centre = At(value);
         double bottom = logs ? Math.Max(At(parameter.Lower), centre - 60) : parameter.Lower, top = logs ? Math.Min(At(parameter.Upper), centre + 60) : parameter.Upper;
         double reachLow, reachHigh;
-        if (asymptotics.Of(p => p[j], logs, confidence) is { } guess)
+        if (asymptotics.Of(p => p[j], logs ? IntervalAxis.Logarithm : IntervalAxis.Value, confidence) is { } guess)
         {
             (reachLow, reachHigh) = (centre - At(Math.Max(guess.Interval.Low, parameter.Lower)), At(guess.Interval.High) - centre);
         }
@@ -44,16 +47,16 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
     private double End(int j, double centre, double reach, int side, double limit, bool logs, double edge)
     {
         double inner = 0, innerRoot = 0, step = reach;
-        double[] warm = parameters;
+        var path = new Path(centre, parameters, centre, parameters);
         for (int i = 0; i < 14; i++)
         {
             double far = Math.Abs(edge - centre);
             bool atEdge = step >= far;
             step = Math.Min(step, far);
-            (double root, double[] found) = Root(j, centre + (side * step), logs, warm);
+            (double root, Path next) = Root(j, centre + (side * step), logs, path);
             if (root >= limit)
             {
-                return centre + (side * Narrow(j, centre, side, inner, innerRoot, step, root, limit, logs, warm));
+                return centre + (side * Narrow(j, centre, side, inner, innerRoot, step, root, limit, logs, path));
             }
 
             if (atEdge)
@@ -61,49 +64,70 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
                 return edge;
             }
 
-            (inner, innerRoot, warm) = (step, root, found);
+            (inner, innerRoot, path) = (step, root, next);
             step *= root > 0.2 * limit ? Math.Clamp(1.1 * limit / root, 1.15, 2.5) : 2.5;
         }
 
         return centre + (side * inner);
     }
 
-    private double Narrow(int j, double centre, int side, double low, double lowRoot, double high, double highRoot, double limit, bool logs, double[] warm)
+    private double Narrow(int j, double centre, int side, double low, double lowRoot, double high, double highRoot, double limit, bool logs, Path path)
     {
         for (int i = 0; i < 40 && high - low > Precision * high; i++)
         {
             double share = double.IsFinite(highRoot) ? Math.Clamp((limit - lowRoot) / (highRoot - lowRoot), 0.05, 0.95) : 0.3;
             double middle = low + (share * (high - low));
-            (double root, double[] found) = Root(j, centre + (side * middle), logs, warm);
+            (double root, Path next) = Root(j, centre + (side * middle), logs, path);
             if (Math.Abs(root - limit) < Precision * limit)
             {
                 return middle;
             }
 
             // Only a fit inside the interval is a good place to start the next from.
-            (low, lowRoot, high, highRoot, warm) = root < limit ? (middle, root, high, highRoot, found) : (low, lowRoot, middle, root, warm);
+            (low, lowRoot, high, highRoot, path) = root < limit ? (middle, root, high, highRoot, next) : (low, lowRoot, middle, root, path);
         }
 
         return 0.5 * (low + high);
     }
 
-    // The square root of the rise of the objective, in standard errors, with parameter j held.
-    private (double Root, double[] Parameters) Root(int j, double at, bool logs, double[] warm)
+    // The square root of the rise of the objective, in standard errors, with parameter j held. Starts from the last point of the path, or from where its last two points lead if that is lower.
+    private (double Root, Path Next) Root(int j, double at, bool logs, Path path)
     {
         double value = logs ? Math.Exp(at) : at;
         var held = new Dictionary<string, double>(context.Held) { [law.Parameters[j].Name] = value };
         SearchModel model = FitContext.ModelFor(context.Points, law, context.Bound, context.Basis, held);
-        double[] from = (double[])warm.Clone();
-        from[j] = value;
         var problem = new FitProblem(model, context.Problem.Observed, context.Problem.Weights, context.Problem.Objective);
-        double least = problem.Value(model.FromParameters(from), space.Trial);
-        if (model.Dimension > 0)
+        double[] from = model.FromParameters(With(path.Last, j, value));
+        double least = problem.Value(from, space.Trial);
+        if (path.At != path.Before)
         {
-            LocalFit fit = LocalSolver.Descend(problem, model.FromParameters(from), new Workspace(model.Count, model.Dimension), 1e-9, 300);
-            least = fit.Value;
-            from = model.ToParameters(fit.Theta);
+            double ahead = (at - path.At) / (path.At - path.Before);
+            double[] earlier = model.FromParameters(With(path.First, j, value));
+            double[] led = [.. from.Select((v, k) => Math.Clamp(v + (ahead * (v - earlier[k])), model.Lower[k], model.Upper[k]))];
+            double there = problem.Value(led, space.Trial);
+            (from, least) = there < least ? (led, there) : (from, least);
         }
 
-        return (double.IsFinite(least) ? Math.Sqrt(Math.Max(0, (least - best) * asymptotics.RiseScale)) : double.PositiveInfinity, from);
+        double[] found = With(path.Last, j, value);
+        if (model.Dimension > 0)
+        {
+            // Squares need no more than the coarse way at this precision; corners are finished exactly.
+            LocalFit fit = reduced.Coarse.Descend(problem, from, reduced, tolerance, tolerance);
+            fit = problem.Objective.Penalty == Penalty.Square ? fit : LocalSolver.Descend(problem, fit.Theta, reduced, tolerance);
+            least = fit.Value;
+            found = model.ToParameters(fit.Theta);
+        }
+
+        return (double.IsFinite(least) ? Math.Sqrt(Math.Max(0, (least - best) * asymptotics.RiseScale)) : double.PositiveInfinity, new Path(at, found, path.At, path.Last));
     }
+
+    private static double[] With(double[] parameters, int j, double value)
+    {
+        double[] changed = [.. parameters];
+        changed[j] = value;
+        return changed;
+    }
+
+    // The last two values of the held parameter, as walked, with the best parameters there.
+    private sealed record Path(double At, double[] Last, double Before, double[] First);
 }

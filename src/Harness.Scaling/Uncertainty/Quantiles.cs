@@ -21,15 +21,21 @@ internal static class Quantiles
     }
 
     /// <summary>Quantiles at the two tails.</summary>
-    public static Interval Percentile(double[] sorted, double confidence) =>
-        new(Of(sorted, 0.5 - (0.5 * confidence)), Of(sorted, 0.5 + (0.5 * confidence)), confidence);
+    public static Interval Percentile(double[] sorted, double confidence) => At(sorted, Normal.InvCDF(0, 1, 0.5 + (0.5 * confidence)), confidence);
+
+    /// <summary>Quantiles as far out as so many standard errors of a normal distribution.</summary>
+    /// <param name="sorted">Resampled estimates, ascending.</param>
+    /// <param name="reach">In standard errors.</param>
+    /// <param name="confidence">In (0, 1), as stated by the interval.</param>
+    public static Interval At(double[] sorted, double reach, double confidence) => new(Of(sorted, Normal.CDF(0, 1, -reach)), Of(sorted, Normal.CDF(0, 1, reach)), confidence);
 
     /// <summary>Bias-corrected and accelerated quantiles (Efron 1987).</summary>
     /// <param name="sorted">Resampled estimates, ascending.</param>
     /// <param name="estimate">From the full sample.</param>
     /// <param name="jackknife">Estimates with one unit left out each.</param>
-    /// <param name="confidence">In (0, 1).</param>
-    public static Interval Bca(double[] sorted, double estimate, double[] jackknife, double confidence)
+    /// <param name="reach">Standard errors of a normal distribution that the interval is meant to reach out.</param>
+    /// <param name="confidence">In (0, 1), as stated by the interval.</param>
+    public static Interval Bca(double[] sorted, double estimate, double[] jackknife, double reach, double confidence)
     {
         double below = (sorted.Count(v => v < estimate) + (0.5 * sorted.Count(v => v == estimate))) / sorted.Length;
         double bias = Normal.InvCDF(0, 1, Math.Clamp(below, 0.5 / sorted.Length, 1 - (0.5 / sorted.Length)));
@@ -46,7 +52,7 @@ internal static class Quantiles
 
         double Adjusted(int side)
         {
-            double z = bias + Normal.InvCDF(0, 1, 0.5 + (0.5 * side * confidence));
+            double z = bias + (side * reach);
             return Normal.CDF(0, 1, bias + (z / (1 - (acceleration * z))));
         }
     }

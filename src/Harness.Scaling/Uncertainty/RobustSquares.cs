@@ -1,8 +1,9 @@
 namespace Harness.Scaling;
 
 /// <summary>
-/// Covariance of a least-squares fit whose errors may differ in size from row to row: (J'WJ)^-1 (sum_i w_i^2 r_i^2/(1 - h_i) j_i j_i') (J'WJ)^-1, unbiased when the errors are in fact equal (MacKinnon and White
-/// 1985, HC2), with the degrees of freedom of Bell and McCaffrey (2002) for intervals in small samples.
+/// Covariance of a least-squares fit whose errors may differ in size from row to row: (J'WJ)^-1 (sum_i w_i^2 r_i^2/k_i j_i j_i') (J'WJ)^-1, k_i the share of its own error's variance that a row's residual shows.
+/// It is unbiased when errors have the expected sizes (equal for residuals of logarithms, in proportion to the prediction for residuals of values), and consistent for any (MacKinnon and White 1985, HC2;
+/// Pustejovsky and Tipton 2018, section 2.2, for other expected sizes than equal ones), with the degrees of freedom of Bell and McCaffrey (2002) under the same expectation for intervals in small samples.
 /// </summary>
 internal sealed class RobustSquares
 {
@@ -10,14 +11,18 @@ internal sealed class RobustSquares
     private const int MostRowsForDegrees = 1500;
     private readonly double[][] rows;
     private readonly double[][] spread;
-    private readonly double[] left;
+    private readonly double[] expected;
+    private readonly double[] shown;
+    private readonly double[] meat;
     private readonly int f;
 
-    private RobustSquares(double[][] rows, double[][] spread, double[] left, double[] covariance)
+    private RobustSquares(double[][] rows, double[][] spread, double[] expected, double[] shown, double[] meat, double[] covariance)
     {
         this.rows = rows;
         this.spread = spread;
-        this.left = left;
+        this.expected = expected;
+        this.shown = shown;
+        this.meat = meat;
         f = rows[0].Length;
         Covariance = covariance;
     }
@@ -28,51 +33,43 @@ internal sealed class RobustSquares
     /// <summary>Builds it from a linearisation; null where there are too few rows a coordinate to tell one error's size from another's.</summary>
     /// <param name="problem">With squares as penalty.</param>
     /// <param name="space">Holds the linearisation.</param>
-    /// <param name="n">Its rows.</param>
+    /// <param name="repeats">How often each of its n rows counts: 1, or the copies of it in a resample, which are rows of their own.</param>
     /// <param name="inside">The f coordinates that are estimated.</param>
     /// <param name="inverse">[f, f], (J'WJ)^-1.</param>
-    public static RobustSquares? Of(FitProblem problem, Workspace space, int n, int[] inside, double[] inverse)
+    public static RobustSquares? Of(FitProblem problem, Workspace space, double[] repeats, int[] inside, double[] inverse)
     {
-        int f = inside.Length, p = problem.Model.Dimension;
-        if (n < 3 * f)
+        int n = repeats.Length, f = inside.Length, p = problem.Model.Dimension;
+        if (repeats.Sum() < 3 * f)
         {
             return null;
         }
 
         double[][] rows = new double[n][], spread = new double[n][];
-        double[] left = new double[n], covariance = new double[f * f];
+        double[] expected = Expected(problem, space), shown = new double[n], meat = new double[f * f], covariance = new double[f * f];
         for (int i = 0; i < n; i++)
         {
-            double root = Math.Sqrt(problem.Weights[problem.Active[i]]), residual = root * space.Residual[i], leverage = 0;
-            double[] x = rows[i] = [.. inside.Select(k => root * space.Slopes[(i * p) + k])], gx = spread[i] = new double[f];
-            for (int k = 0; k < f; k++)
-            {
-                for (int l = 0; l < f; l++)
-                {
-                    gx[k] += inverse[(k * f) + l] * x[l];
-                }
+            double root = Math.Sqrt(problem.Weights[problem.Active[i]] / repeats[i]);
+            double[] x = rows[i] = [.. inside.Select(k => root * space.Slopes[(i * p) + k])];
+            spread[i] = Times(inverse, x);
+            AddSquare(meat, x, repeats[i] * expected[i]);
+        }
 
-                leverage += x[k] * gx[k];
-            }
-
-            left[i] = 1 - leverage;
-            if (!(left[i] > 1e-6))
+        for (int i = 0; i < n; i++)
+        {
+            // The residual's variance under the expected sizes: the diagonal of (I - H) Omega (I - H).
+            double leverage = Dot(rows[i], spread[i]);
+            shown[i] = (expected[i] * (1 - (2 * leverage))) + Dot(spread[i], Times(meat, spread[i]));
+            if (!(1 - leverage > 1e-6) || !(shown[i] > 1e-6 * expected[i]))
             {
                 // A row that alone decides a coordinate shows no error of its own.
                 return null;
             }
 
-            double share = residual * residual / left[i];
-            for (int k = 0; k < f; k++)
-            {
-                for (int l = 0; l < f; l++)
-                {
-                    covariance[(k * f) + l] += share * gx[k] * gx[l];
-                }
-            }
+            double residual = space.Residual[i];
+            AddSquare(covariance, spread[i], problem.Weights[problem.Active[i]] * residual * residual * expected[i] / shown[i]);
         }
 
-        return new RobustSquares(rows, spread, left, covariance);
+        return new RobustSquares(rows, spread, expected, shown, meat, covariance);
     }
 
     /// <summary>Degrees of freedom of the variance of a linear combination of the coordinates.</summary>
@@ -88,31 +85,73 @@ internal sealed class RobustSquares
         double mean = 0, square = 0;
         for (int i = 0; i < n; i++)
         {
-            double pull = 0;
-            for (int k = 0; k < f; k++)
-            {
-                pull += slope[k] * spread[i][k];
-            }
-
-            share[i] = pull * pull / left[i];
-            mean += pull * pull;
+            double pull = Dot(slope, spread[i]);
+            share[i] = pull * pull * expected[i] / shown[i];
+            mean += share[i] * shown[i];
         }
 
         for (int i = 0; i < n; i++)
         {
-            square += share[i] * share[i] * left[i] * left[i];
+            square += share[i] * share[i] * shown[i] * shown[i];
+            double[] through = Times(meat, spread[i]);
             for (int j = 0; j < i; j++)
             {
-                double cross = 0;
-                for (int k = 0; k < f; k++)
-                {
-                    cross += rows[i][k] * spread[j][k];
-                }
-
+                double cross = Dot(through, spread[j]) - (Dot(rows[i], spread[j]) * (expected[i] + expected[j]));
                 square += 2 * share[i] * share[j] * cross * cross;
             }
         }
 
         return square > 0 ? Math.Clamp(mean * mean / square, 1, n - f) : n - f;
+    }
+
+    // Expected variances of weighted errors, up to a factor: losses scatter in proportion to their size.
+    private static double[] Expected(FitProblem problem, Workspace space)
+    {
+        double[] predictions = [.. problem.Active.Select(i => space.Predictions[i])];
+        if (problem.Objective.OnLogarithms || !predictions.All(y => y > 0))
+        {
+            return [.. predictions.Select(_ => 1.0)];
+        }
+
+        double typical = predictions.Average(y => y * y);
+        return [.. predictions.Select(y => y * y / typical)];
+    }
+
+    private static double Dot(double[] a, double[] b)
+    {
+        double sum = 0;
+        for (int k = 0; k < a.Length; k++)
+        {
+            sum += a[k] * b[k];
+        }
+
+        return sum;
+    }
+
+    private static double[] Times(double[] matrix, double[] vector)
+    {
+        int f = vector.Length;
+        var product = new double[f];
+        for (int k = 0; k < f; k++)
+        {
+            for (int l = 0; l < f; l++)
+            {
+                product[k] += matrix[(k * f) + l] * vector[l];
+            }
+        }
+
+        return product;
+    }
+
+    private static void AddSquare(double[] matrix, double[] vector, double weight)
+    {
+        int f = vector.Length;
+        for (int k = 0; k < f; k++)
+        {
+            for (int l = 0; l < f; l++)
+            {
+                matrix[(k * f) + l] += weight * vector[k] * vector[l];
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ internal sealed record Uncertainty(
     IReadOnlyList<double[]> Resamples,
     IReadOnlyList<string> Warnings)
 {
-    // A positive parameter less certain than this may as well be absent (e -> 0), and an interval symmetric on its logarithm would say nothing.
+    // A positive parameter less certain than this may as well be absent (e -> 0), and an interval symmetric on its logarithm would say nothing; nor would one that leaves the parameter's domain.
     private const double VagueScale = 0.5;
 
     /// <summary>Large-sample covariance of the parameters; null where there is none.</summary>
@@ -23,7 +23,7 @@ internal sealed record Uncertainty(
         double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
         List<DerivedQuantity> derived = [.. law.Derived, .. AtBudgets(law, parameters, options.Budgets)];
         Uncertainty found = options.Bootstrap is { } bootstrap
-            ? ByBootstrap(context, law, outcome, options, bootstrap, parameters, derived, asymptotics.ConditionNumber, threads)
+            ? BootstrapIntervals.Of(context, law, outcome, options, bootstrap, derived, asymptotics, threads)
             : Asymptotic(law, options, context, outcome, parameters, derived, asymptotics);
         return found with { Covariance = asymptotics.OfParameters(law) };
     }
@@ -50,9 +50,10 @@ internal sealed record Uncertainty(
         {
             LawParameter parameter = law.Parameters[j];
             bool vague = false;
-            if (asymptotics.Of(p => p[j], parameter.Scale == ParameterScale.Log, options.Confidence) is { } found)
+            if (asymptotics.Of(p => p[j], IntervalAxes.Of(parameter), options.Confidence) is { } found)
             {
-                vague = parameter.Scale == ParameterScale.Log && found.Error > VagueScale * parameters[j] && options.ProfileIntervals is null;
+                bool leaves = found.Interval.Low < parameter.Lower || found.Interval.High > parameter.Upper;
+                vague = (leaves || (parameter.Scale == ParameterScale.Log && found.Error > VagueScale * parameters[j])) && options.ProfileIntervals is null;
                 errors[parameter.Name] = found.Error;
                 intervals[parameter.Name] = new Interval(Math.Max(found.Interval.Low, parameter.Lower), Math.Min(found.Interval.High, parameter.Upper), options.Confidence);
             }
@@ -68,72 +69,11 @@ internal sealed record Uncertainty(
         foreach (DerivedQuantity quantity in derived)
         {
             double value = quantity.Value(parameters);
-            (double Error, Interval Interval)? found = asymptotics.Of(quantity.Value, value > 0 && quantity.IsScale, options.Confidence);
+            (double Error, Interval Interval)? found = asymptotics.Of(quantity.Value, quantity.Axis, options.Confidence);
             estimates[quantity.Name] = new Estimate(value, found?.Error, found?.Interval, quantity.Meaning);
         }
 
         return new Uncertainty(errors, intervals, estimates, !asymptotics.Exists ? "none" : profiled ? "asymptotic, intervals by profile" : anyVague ? "asymptotic, vague intervals by profile" : "asymptotic", asymptotics.ConditionNumber, [], []);
-    }
-
-    private static Uncertainty ByBootstrap(
-        FitContext context, Law law, SearchOutcome outcome, FitOptions options, BootstrapOptions settings, double[] parameters, List<DerivedQuantity> derived, double? condition, int threads)
-    {
-        if (settings.Resamples < 20)
-        {
-            throw new FitRefusedException(RefusalReason.InvalidOption, $"{settings.Resamples} resamples give no interval.", "Use at least 20; 1,000 or more for tails.");
-        }
-
-        ResampleUnit unit = settings.Unit ?? (context.Points.Groups is null ? ResampleUnit.Row : ResampleUnit.Group);
-        var bootstrap = new Bootstrap(context, outcome, unit, options.Seed, threads);
-        double[]?[] all = bootstrap.Resample(settings.Resamples);
-        double[][] samples = [.. all.OfType<double[]>()];
-        List<string> warnings = [];
-        if (samples.Length < all.Length)
-        {
-            warnings.Add($"{all.Length - samples.Length} of {all.Length} resamples could not be fitted and are not in the intervals.");
-        }
-
-        if (unit == ResampleUnit.Row && context.Points.Groups is not null)
-        {
-            warnings.Add("Rows were resampled although they come in groups: points of one run are correlated, so these intervals are too narrow. Resample by group.");
-        }
-
-        if (samples.Length < 20)
-        {
-            return new Uncertainty(new Dictionary<string, double>(), new Dictionary<string, Interval>(), new Dictionary<string, Estimate>(), "none", condition, samples, warnings);
-        }
-
-        double[][] jackknife = settings.Intervals == IntervalMethod.Bca ? [.. bootstrap.Jackknife().OfType<double[]>()] : [];
-        var errors = new Dictionary<string, double>();
-        var intervals = new Dictionary<string, Interval>();
-        foreach (int j in context.Model.ParameterOf)
-        {
-            (double error, Interval interval) = Summarise(p => p[j], parameters, samples, jackknife, settings, options.Confidence);
-            errors[law.Parameters[j].Name] = error;
-            intervals[law.Parameters[j].Name] = interval;
-        }
-
-        var estimates = new Dictionary<string, Estimate>();
-        foreach (DerivedQuantity quantity in derived)
-        {
-            (double error, Interval interval) = Summarise(quantity.Value, parameters, samples, jackknife, settings, options.Confidence);
-            estimates[quantity.Name] = new Estimate(quantity.Value(parameters), error, interval, quantity.Meaning);
-        }
-
-        string method = $"bootstrap({unit.ToString().ToLowerInvariant()}, {settings.Resamples}, {settings.Intervals.ToString().ToLowerInvariant()})";
-        return new Uncertainty(errors, intervals, estimates, method, condition, samples, warnings);
-    }
-
-    private static (double Error, Interval Interval) Summarise(
-        Func<double[], double> quantity, double[] parameters, double[][] samples, double[][] jackknife, BootstrapOptions settings, double confidence)
-    {
-        double[] values = [.. samples.Select(quantity).Where(double.IsFinite)];
-        double error = values.Length > 1 ? Quantiles.Deviation(values) : double.NaN;
-        Array.Sort(values);
-        double[] left = [.. jackknife.Select(quantity).Where(double.IsFinite)];
-        return (error, settings.Intervals == IntervalMethod.Bca && left.Length > 2
-            ? Quantiles.Bca(values, quantity(parameters), left, confidence)
-            : Quantiles.Percentile(values, confidence));
     }
 
     private static IEnumerable<DerivedQuantity> AtBudgets(Law law, double[] parameters, IReadOnlyList<double> budgets)
@@ -146,9 +86,9 @@ internal sealed record Uncertainty(
         foreach (double budget in budgets)
         {
             string c = budget.ToString("0.######E+0", System.Globalization.CultureInfo.InvariantCulture);
-            yield return new($"n_opt({c})", $"compute-optimal n at c = {c}", p => law.OptimumAt(p, budget)!.Value.N) { IsScale = true };
-            yield return new($"d_opt({c})", $"compute-optimal d at c = {c}", p => law.OptimumAt(p, budget)!.Value.D) { IsScale = true };
-            yield return new($"loss_opt({c})", $"loss at the optimum of c = {c}", p => law.OptimumAt(p, budget)!.Value.Loss);
+            yield return new($"n_opt({c})", $"compute-optimal n at c = {c}", p => law.OptimumAt(p, budget)!.Value.N) { Axis = IntervalAxis.Logarithm };
+            yield return new($"d_opt({c})", $"compute-optimal d at c = {c}", p => law.OptimumAt(p, budget)!.Value.D) { Axis = IntervalAxis.Logarithm };
+            yield return new($"loss_opt({c})", $"loss at the optimum of c = {c}", p => law.OptimumAt(p, budget)!.Value.Loss) { Axis = law.HasPositiveTarget ? IntervalAxis.Logarithm : IntervalAxis.Value };
         }
     }
 }

@@ -73,6 +73,24 @@ public sealed class PredictCommandTests
         }
     }
 
+    [Fact]
+    public void A_loss_extrapolated_from_few_points_has_the_closed_form_interval_of_a_regression_which_stays_positive()
+    {
+        using TemporaryFolder folder = new();
+        double[] d = [1e6, 2e6, 4e6, 8e6], loss = [3.1, 2.2, 2.1, 1.4], u = [.. d.Select(v => Math.Log(v))], w = [.. loss.Select(v => Math.Log(v))];
+        string points = folder.Write("points.csv", "d,loss\n" + string.Concat(d.Zip(loss, (x, y) => FormattableString.Invariant($"{x},{y}\n")))), fits = folder.At("fits.json");
+        Assert.Equal(0, Cli.Run("fit", points, "--law", "kaplan-d", "--d", "d", "--loss", "loss", "--out", fits).Code);
+        double mean = u.Average(), spread = u.Sum(v => (v - mean) * (v - mean)), slope = u.Zip(w, (a, b) => (a - mean) * b).Sum() / spread, at = Math.Log(1e12) - mean;
+        double variance = u.Zip(w, (a, b) => b - w.Average() - (slope * (a - mean))).Sum(r => r * r) / 2, expected = w.Average() + (slope * at);
+        double reach = MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, 2, 0.975) * Math.Sqrt(variance * (0.25 + (at * at / spread)));
+
+        JsonElement interval = Cli.Run("predict", fits, "--d", "1e12", "--json").Json.GetProperty("intervals").GetProperty("loss");
+
+        Assert.True(reach > 1, "a symmetric interval would reach below zero, so that the case tests something");
+        Assert.Equal(Math.Exp(expected - reach), interval[0].GetDouble(), 1e-3 * Math.Exp(expected - reach));
+        Assert.Equal(Math.Exp(expected + reach), interval[1].GetDouble(), 1e-3 * Math.Exp(expected + reach));
+    }
+
     [Theory]
     [InlineData(2, "--n: '7B' is not a number; a number such as 0.34 or 1e9 is needed; write decimals with a point and no units.", "--n", "7B", "--d", "1e9")]
     [InlineData(2, "--d: chinchilla reads n, d; --n X --d X, --c X or --target-loss X is needed; give what is missing.", "--n", "7e9")]
