@@ -20,10 +20,10 @@ public sealed class BootstrapOptionTests : IDisposable
     public void What_is_drawn_again_stands_in_the_file(string unit)
     {
         JsonElement fit = Cli.Fit(Curves(1), "--law", "power", "--x", "N", "--group", "run", "--bootstrap", "60", "--bootstrap-by", unit);
-        Assert.Equal($"bootstrap({unit}, 60, percentile)", fit.GetProperty("uncertainty").GetString());
+        Assert.Equal($"bootstrap({unit}, 60, expanded)", fit.GetProperty("uncertainty").GetString());
         Assert.Equal(60, fit.GetProperty("draws").GetProperty("count").GetInt32());
         Assert.Equal(unit == "row", fit.GetProperty("warnings").EnumerateArray().Any(w => w.GetString()!.StartsWith("Rows were resampled although they come in groups", StringComparison.Ordinal)));
-        Assert.Equal("bootstrap(group, 60, percentile)", Cli.Fit(Curves(1), "--law", "power", "--x", "N", "--group", "run", "--bootstrap", "60").GetProperty("uncertainty").GetString());
+        Assert.Equal("bootstrap(group, 60, expanded)", Cli.Fit(Curves(1), "--law", "power", "--x", "N", "--group", "run", "--bootstrap", "60").GetProperty("uncertainty").GetString());
     }
 
     [Fact]
