@@ -44,10 +44,11 @@ public sealed class PublishedTable : IDisposable
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, "published.csv");
         HashSet<string> ran = [.. rows.Select(r => r.Case)];
-        IEnumerable<string> kept = File.Exists(file) ? File.ReadLines(file) : [];
+        string[] before = File.Exists(file) ? File.ReadAllLines(file) : [];
+        IEnumerable<string> kept = before is [Header, ..] ? before.Skip(1) : []; // rows under another header say something else
         string[] lines =
         [
-            .. kept.Where(l => l.Count(c => c == ',') == Header.Count(c => c == ',') && l != Header && !ran.Contains(l[..l.IndexOf(',', StringComparison.Ordinal)]))
+            .. kept.Where(l => !ran.Contains(l[..l.IndexOf(',', StringComparison.Ordinal)]))
                 .Concat(rows.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Case},{r.Figure},{r.Published},{r.Expected:R},{r.Obtained:G10},{(Math.Abs(r.Obtained - r.Expected) <= r.Tolerance ? "yes" : "NO")}: {Math.Abs(r.Obtained - r.Expected):0.#E+0} of {r.Tolerance:0.#E+0}")))
                 .OrderBy(l => l[..l.IndexOf(',', StringComparison.Ordinal)], StringComparer.Ordinal),
         ];
