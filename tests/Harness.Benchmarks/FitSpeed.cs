@@ -7,13 +7,13 @@ namespace Harness.Benchmarks;
 /// <summary><c>fits [POINTS.csv]</c>: seconds of the classical fit of 240 points, its 4,000 bootstraps and variable projection, equality of both optima first. Writes the points for other programs where a path is named.</summary>
 internal static class FitSpeed
 {
-    public static void Print(string[] args)
+    public static void Print(string? file = null)
     {
         Points points = Sample();
-        if (args is [var path])
+        if (file is not null)
         {
             double[] n = points.Column("n"), d = points.Column("d"), loss = points.Column("loss");
-            File.WriteAllLines(path, ["n,d,loss", .. n.Select((v, i) => string.Create(CultureInfo.InvariantCulture, $"{v:R},{d[i]:R},{loss[i]:R}"))]);
+            File.WriteAllLines(file, ["n,d,loss", .. n.Select((v, i) => string.Create(CultureInfo.InvariantCulture, $"{v:R},{d[i]:R},{loss[i]:R}"))]);
         }
 
         FitResult grid = Fitter.Fit(points, "chinchilla", new FitOptions { Starts = StartMode.Grid });

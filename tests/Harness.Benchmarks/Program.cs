@@ -26,7 +26,7 @@ switch (args)
         CoverageTable.Print(asked);
         return 0;
     case ["fits", var points] when points.EndsWith(".csv", StringComparison.Ordinal):
-        FitSpeed.Print([points]);
+        FitSpeed.Print(points);
         return 0;
     case ["rows", .. var rows] when rows.Length < 2:
         RowsTable.Print(rows is [var count] ? (int)double.Parse(count, CultureInfo.InvariantCulture) : 10_000_000);
@@ -42,7 +42,7 @@ var tables = new Dictionary<string, Action>(StringComparer.Ordinal)
 {
     ["steps"] = StepTable.Print,
     ["products"] = ProductTable.Print,
-    ["fits"] = FitTable.Print,
+    ["fits"] = () => FitSpeed.Print(),
     ["sweep"] = SweepTable.Print,
     ["stacks"] = StackTable.Print,
     ["store"] = StoreBenchmark.Run,
