@@ -115,8 +115,8 @@ set ylabel 'seconds from the command to the last loss'
 set boxwidth 0.62
 set xrange [-0.6:{last}.6]
 set xtics ({names}) font ',9'
-plot '{ways}' using 0:1:(column(0)==0 ? 0x1f5c99 : 0x9aa5b1) with boxes lc rgb variable, '' using 0:1:2:3 with yerrorbars pt 0 ps 0 lc rgb '#222222' lw 1.5, \\
-     '' using 0:3:(sprintf('%.0f s', column(1))) with labels offset 0,0.8 font ',10'
+plot '{ways}' using 0:1:(column(0)==0 ? 0x1f5c99 : 0x9aa5b1) with boxes lc rgb variable notitle, '' using 0:1:2:3 with yerrorbars pt 0 ps 0 lc rgb '#222222' lw 1.5 notitle, \\
+     '' using 0:3:(sprintf('%.0f s', column(1))) with labels offset 0,0.8 font ',10' notitle
 """
 
 
