@@ -96,7 +96,6 @@ set border 3 lc rgb '#444444'
 set tics nomirror out scale 0.5
 set style fill solid 0.9 border lc rgb '#333333'
 set bmargin 4.5
-set pointintervalbox 0
 set grid ytics lc rgb '#dddddd' lw 1
 set multiplot layout 1,2
 set style data histogram
@@ -115,7 +114,7 @@ set ylabel 'seconds from the command to the last loss'
 set boxwidth 0.62
 set xrange [-0.6:{last}.6]
 set xtics ({names}) font ',9'
-plot '{ways}' using 0:1:(column(0)==0 ? 0x1f5c99 : 0x9aa5b1) with boxes lc rgb variable notitle, '' using 0:1:2:3 with yerrorbars pt 0 ps 0 lc rgb '#222222' lw 1.5 notitle, \\
+plot '{ways}' using 0:1:(column(0)==0 ? 0x1f5c99 : 0x9aa5b1) with boxes lc rgb variable notitle, '' using 0:2:(0):(column(3)-column(2)) with vectors nohead lc rgb '#222222' lw 1.5 notitle, \\
      '' using 0:3:(sprintf('%.0f s', column(1))) with labels offset 0,0.8 font ',10' notitle
 """
 
