@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Every published fit through the command line, with the published number of resamples: writes results/reference/fits/published.{csv,md}.
-#   experiments/published-fits/run.sh [FOLDER]     the published tables, by the names in README.md; default $HARNESS_REFERENCE_FITS, then ../shared/reference-fits
+#   experiments/published-fits/run.sh [FOLDER]     the published tables, by the names in README.md; default $HARNESS_REFERENCE_FITS
 # Minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-folder=${1:-${HARNESS_REFERENCE_FITS:-../shared/reference-fits}}
+folder=${1:-${HARNESS_REFERENCE_FITS:-}}
 if [ ! -f "$folder/reference_answers.json" ]; then
-  echo "run.sh: $folder has no reference_answers.json; the published tables are needed, and their licences keep them out of this repository." >&2
+  echo "run.sh: ${1:-HARNESS_REFERENCE_FITS ('$folder')}: no reference_answers.json there; the published tables are needed, and their licences keep them out of this repository." >&2
   echo "experiments/published-fits/README.md says which repositories they come from and how the folder is laid out; then: run.sh FOLDER" >&2
   exit 2
 fi

@@ -41,7 +41,7 @@ internal static class LocalSolver
             return new LocalFit(theta, double.PositiveInfinity, false, "no-descent");
         }
 
-        // Newton's steps on the smoothed penalty cost a fiftieth of the exact ones below. A Huber penalty is smooth as it is, so that they end at its minimum; corners are left to the exact steps.
+        // Newton's steps on the smoothed penalty are cheap beside the exact ones below. A Huber penalty is smooth as it is, so that they end at its minimum; corners are left to the exact steps.
         if (problem.Objective.Penalty != Penalty.Square && model is SeparableModel && model.Dimension <= MostNewtonCoordinates)
         {
             LocalFit near = NewtonDescent.Descend(RowBlocks.Of(problem), theta, tolerance);

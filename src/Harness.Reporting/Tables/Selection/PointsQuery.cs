@@ -58,7 +58,7 @@ public sealed record PointsQuery
     /// <summary>When set, each group becomes one point: its last row, with the mean loss of its last so many rows.</summary>
     public int? MeanLast { get; init; }
 
-    /// <summary>The most points that any law is fitted to: about two gigabytes.</summary>
+    /// <summary>The most points that any law is fitted to.</summary>
     public const int MostOfAll = 20_000_000;
 
     /// <summary>The most points that are fitted: a table with more is refused before it fills the memory.</summary>

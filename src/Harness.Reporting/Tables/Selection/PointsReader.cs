@@ -5,8 +5,8 @@ namespace Harness.Reporting.Tables.Selection;
 
 /// <summary>
 /// Reads points from tables, row by row. Rows pass, in this order: <c>--where</c>, the run's status, cells that are missing, then the checks that refuse a file (text in a
-/// number, NaN, not above 0, a repeated row), and last <c>--mean-last</c> and <c>--drop-highest</c>. Ten million rows of three columns take about
-/// half a gigabyte: eight bytes a number, four a row's line, and up to eighteen to know a repeated row.
+/// number, NaN, not above 0, a repeated row), and last <c>--mean-last</c> and <c>--drop-highest</c>. A row kept takes eight bytes a
+/// number, four for its line, and up to eighteen to know it again.
 /// </summary>
 public sealed class PointsReader
 {
