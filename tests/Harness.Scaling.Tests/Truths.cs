@@ -8,7 +8,7 @@ internal sealed record Truth(Law Law, double[] Parameters, Points Points)
     /// </summary>
     public Truth Moved(int seed)
     {
-        var random = new Random(seed);
+        Random random = Truths.Generator(seed);
         double Factor() => 1 + ((Law is LossToLoss ? 0.04 : 0.1) * ((2 * random.NextDouble()) - 1));
         if (Law is not SeparableLaw separable)
         {
@@ -30,7 +30,7 @@ internal sealed record Truth(Law Law, double[] Parameters, Points Points)
     /// <summary>The same design with noise: relative (on logarithms) or absolute.</summary>
     public Points Noisy(double sigma, int seed, bool relative = true)
     {
-        var random = new Random(seed);
+        Random random = Truths.Generator(seed);
         double[] exact = Points.Column(Law.Target);
         return Points.With(Law.Target, [.. exact.Select(y =>
         {
@@ -43,6 +43,16 @@ internal sealed record Truth(Law Law, double[] Parameters, Points Points)
 /// <summary>One truth for every law, with constants of the literature's size.</summary>
 internal static class Truths
 {
+    /// <summary>A generator whose draws have nothing to do with those of its neighbours: .NET's own, for seeds in a row, draws points of a lattice (each draw is linear in the seed), and errors of fits over such
+    /// truths were up to a tenth too large or too small on average.</summary>
+    public static Random Generator(int seed)
+    {
+        ulong z = (ulong)seed * 0x9E3779B97F4A7C15UL;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+        return new Random((int)((z ^ (z >> 31)) >> 33));
+    }
+
     public static Truth Of(string name) => name switch
     {
         "chinchilla" => Joint(name, [1.69, 406.4, 410.7, 0.34, 0.28]),

@@ -100,7 +100,7 @@ internal sealed class Asymptotics
             return null;
         }
 
-        double reach = StudentT.InvCDF(0, 1, DegreesOf(found.Slope), 0.5 + (0.5 * confidence)) * found.Error, value = axis.From(found.Place);
+        double reach = StudentT.InvCDF(0, 1, DegreesOf(found.Slope, confidence), 0.5 + (0.5 * confidence)) * found.Error, value = axis.From(found.Place);
         return (axis.Pace(value) * found.Error, new Interval(axis.From(found.Place - reach), axis.From(found.Place + reach), confidence));
     }
 
@@ -129,11 +129,13 @@ internal sealed class Asymptotics
 
         double[] slope = Slope(function, IntervalAxis.Value);
         double ratio = Math.Sqrt(Variance(slope, covariance) / Variance(slope, equal));
-        return double.IsFinite(ratio) && ratio > 0 ? ratio * StudentT.InvCDF(0, 1, robust.Degrees(slope), 0.5 + (0.5 * confidence)) : plain;
+        return double.IsFinite(ratio) && ratio > 0 ? ratio * StudentT.InvCDF(0, 1, robust.Degrees(slope, confidence), 0.5 + (0.5 * confidence)) : plain;
     }
 
     /// <summary>Covariance of the free parameters inside their domain, positive ones on the logarithm; null when there is none.</summary>
-    public ParameterCovariance? OfParameters(Law law)
+    /// <param name="law">Names the parameters.</param>
+    /// <param name="confidence">In (0, 1): of the intervals that will be made from it.</param>
+    public ParameterCovariance? OfParameters(Law law, double confidence)
     {
         if (covariance is null)
         {
@@ -162,11 +164,11 @@ internal sealed class Asymptotics
         }
 
         return matrix.All(row => Array.TrueForAll(row, double.IsFinite))
-            ? new ParameterCovariance([.. members.Select(j => law.Parameters[j].Name)], logs, matrix, slopes.Select(DegreesOf).DefaultIfEmpty(Degrees).Min())
+            ? new ParameterCovariance([.. members.Select(j => law.Parameters[j].Name)], logs, matrix, slopes.Select(s => DegreesOf(s, confidence)).DefaultIfEmpty(Degrees).Min())
             : null;
     }
 
-    private double DegreesOf(double[] slope) => robust?.Degrees(slope) ?? Degrees;
+    private double DegreesOf(double[] slope, double confidence) => robust?.Degrees(slope, confidence) ?? Degrees;
 
     // Derivatives by the coordinates inside their domain.
     private double[] Slope(Func<double[], double> function, IntervalAxis axis)

@@ -25,7 +25,7 @@ internal sealed record Uncertainty(
         Uncertainty found = options.Bootstrap is { } bootstrap
             ? BootstrapIntervals.Of(context, law, outcome, options, bootstrap, derived, asymptotics, threads)
             : Asymptotic(law, options, context, outcome, parameters, derived, asymptotics);
-        return found with { Covariance = asymptotics.OfParameters(law) };
+        return found with { Covariance = asymptotics.OfParameters(law, options.Confidence) };
     }
 
     /// <summary>By a covariance that was summed elsewhere, without a profile or resamples.</summary>
@@ -33,7 +33,7 @@ internal sealed record Uncertainty(
     {
         double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
         return Asymptotic(law, options with { ProfileIntervals = false }, context, outcome, parameters, [.. law.Derived, .. AtBudgets(law, parameters, options.Budgets)], asymptotics)
-            with { Covariance = asymptotics.OfParameters(law) };
+            with { Covariance = asymptotics.OfParameters(law, options.Confidence) };
     }
 
     private static Uncertainty Asymptotic(Law law, FitOptions options, FitContext context, SearchOutcome outcome, double[] parameters, List<DerivedQuantity> derived, Asymptotics asymptotics)

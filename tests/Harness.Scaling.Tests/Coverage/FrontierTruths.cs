@@ -8,7 +8,7 @@ internal static class FrontierTruths
     /// <summary>The points of a sweep, and the exponents and coefficients that the procedure is after.</summary>
     public static (Points Points, IReadOnlyDictionary<string, double> Truth) Of(string law, int index)
     {
-        var random = new Random((31 * index) + 7);
+        Random random = Truths.Generator((31 * index) + 7);
         double Factor() => 1 + (0.1 * ((2 * random.NextDouble()) - 1));
         double[] p = [1.69, 406.4, 410.7, 0.34 * Factor(), 0.28 * Factor()];
         // The terms keep their size at the centre of the data.
