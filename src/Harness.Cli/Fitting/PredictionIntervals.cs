@@ -20,7 +20,12 @@ internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Dr
     public double[]? Of(int answer) => answer < Ends.Count ? Ends[answer] : null;
 
     /// <summary>Quantiles of the answers over draws of the parameters.</summary>
-    public static PredictionIntervals OverDraws(IReadOnlyList<double[]> draws, double confidence, Question question, List<string> notes)
+    /// <param name="record">Where the draws come from; says how far out an interval's ends are.</param>
+    /// <param name="draws">Its draws, unpacked.</param>
+    /// <param name="confidence">In (0, 1).</param>
+    /// <param name="question">What is asked of each.</param>
+    /// <param name="notes">Takes what the reader must know.</param>
+    public static PredictionIntervals OverDraws(DrawsRecord record, IReadOnlyList<double[]> draws, double confidence, Question question, List<string> notes)
     {
         List<double[]> answers = [];
         foreach (double[] draw in draws)
@@ -36,14 +41,13 @@ internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Dr
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{draws.Count - answers.Count} of {draws.Count} draws have no answer and are not in the interval, which is too narrow for it."));
         }
 
-        double tail = 0.5 * (1 - confidence);
         return answers.Count < FewestDraws
             ? new PredictionIntervals([], answers.Count, "")
             : new PredictionIntervals(
                 [.. Enumerable.Range(0, answers[0].Length).Select(i =>
                 {
-                    double[] sorted = [.. answers.Select(a => a[i]).Order()];
-                    return new[] { Quantile(sorted, tail), Quantile(sorted, 1 - tail) };
+                    (double low, double high) = record.IntervalOf(answers.Select(a => a[i]), confidence);
+                    return new[] { low, high };
                 })],
                 answers.Count,
                 string.Create(CultureInfo.InvariantCulture, $"over {answers.Count} draws"));
@@ -124,14 +128,5 @@ internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Dr
             // The law at these parameters never reaches the loss asked for.
             return null;
         }
-    }
-
-    /// <summary>Linear interpolation between order statistics (type 7 of Hyndman and Fan 1996, numpy's default).</summary>
-    private static double Quantile(double[] sorted, double share)
-    {
-        double place = share * (sorted.Length - 1);
-        int below = (int)Math.Floor(place);
-        int above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
     }
 }

@@ -165,7 +165,7 @@ internal sealed class Predictor
         double[] best = question(parameters);
         List<string> notes = [];
         PredictionIntervals intervals = draws.Count > 0
-            ? PredictionIntervals.OverDraws(draws, fit.Confidence, question, notes)
+            ? PredictionIntervals.OverDraws(fit.Draws!, draws, fit.Confidence, question, notes)
             : PredictionIntervals.ByCovariance(fit, Names(law), parameters, [.. names.Select(name => law is null || name != law.Target || law.HasPositiveTarget)], question, notes);
         PredictedValue[] values = [.. names.Select((name, i) => new PredictedValue(name, best[i], intervals.Of(i)))];
         notes.AddRange(names.Zip(best).Concat(given.Select(g => (First: g.Key, Second: g.Value))).Select(v => Outside(v.First, v.Second)).OfType<string>());

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Harness.Scaling;
 
 namespace Harness.Reporting.Fits;
 
@@ -9,10 +10,11 @@ namespace Harness.Reporting.Fits;
 /// <param name="Parameters">The parameters' names.</param>
 /// <param name="Count">How many resamples.</param>
 /// <param name="Base64">count x parameters doubles.</param>
-public sealed record DrawsRecord(IReadOnlyList<string> Parameters, int Count, string Base64)
+/// <param name="Tail">Share of the draws beyond each end of an interval; null for half of what the confidence leaves.</param>
+public sealed record DrawsRecord(IReadOnlyList<string> Parameters, int Count, string Base64, double? Tail = null)
 {
     /// <summary>Packs resamples; null when there are none.</summary>
-    public static DrawsRecord? Of(IReadOnlyList<string> parameters, IReadOnlyList<double[]> resamples)
+    public static DrawsRecord? Of(IReadOnlyList<string> parameters, IReadOnlyList<double[]> resamples, double? tail = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(resamples);
@@ -30,7 +32,17 @@ public sealed record DrawsRecord(IReadOnlyList<string> Parameters, int Count, st
             }
         }
 
-        return new DrawsRecord(parameters, resamples.Count, Convert.ToBase64String(bytes));
+        return new DrawsRecord(parameters, resamples.Count, Convert.ToBase64String(bytes), tail);
+    }
+
+    /// <summary>The interval of values computed from the draws, as wide as the parameters' own.</summary>
+    /// <param name="values">One for each draw, in any order; not empty.</param>
+    /// <param name="confidence">In (0, 1).</param>
+    public (double Low, double High) IntervalOf(IEnumerable<double> values, double confidence)
+    {
+        double[] sorted = [.. values.Order()];
+        double tail = Tail ?? (0.5 * (1 - confidence));
+        return (Quantiles.Of(sorted, tail), Quantiles.Of(sorted, 1 - tail));
     }
 
     /// <summary>Unpacks the resamples.</summary>

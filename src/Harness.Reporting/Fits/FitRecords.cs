@@ -56,7 +56,7 @@ public static class FitRecords
                 ? new FittedRows(fit.RowIds, groups, columns, fit.Observations, fit.Predictions)
                 : null,
             Covariance = fit.Covariance is { } v ? new CovarianceRecord(v.Parameters, v.OnLogarithm, v.Matrix, v.Degrees) : null,
-            Draws = DrawsRecord.Of([.. fit.Parameters.Keys], fit.Resamples),
+            Draws = DrawsRecord.Of([.. fit.Parameters.Keys], fit.Resamples, fit.ResamplesTail),
         };
     }
 

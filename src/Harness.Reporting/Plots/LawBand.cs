@@ -20,7 +20,7 @@ internal static class LawBand
         if (fit.Draws is { Count: >= FewestDraws } draws && draws.Parameters.SequenceEqual(law.Parameters.Select(p => p.Name)))
         {
             var resamples = draws.Unpack();
-            return x => Quantiles(law, resamples, x, fit.Confidence);
+            return x => Over(draws, law, resamples, x, fit.Confidence);
         }
 
         return fit.Rows is { } rows && rows.Observed.Count > parameters.Length && law.Variables.All(rows.Columns.ContainsKey)
@@ -28,17 +28,10 @@ internal static class LawBand
             : null;
     }
 
-    private static (double Low, double High) Quantiles(Law law, IReadOnlyList<double[]> resamples, double[] x, double confidence)
+    private static (double Low, double High) Over(DrawsRecord draws, Law law, IReadOnlyList<double[]> resamples, double[] x, double confidence)
     {
-        double[] values = [.. resamples.Select(d => law.Evaluate(d, x)).Where(double.IsFinite).Order()];
-        return values.Length < FewestDraws ? (double.NaN, double.NaN) : (At((1 - confidence) / 2), At((1 + confidence) / 2));
-
-        double At(double probability)
-        {
-            double place = probability * (values.Length - 1);
-            int below = (int)place;
-            return below + 1 == values.Length ? values[below] : values[below] + ((place - below) * (values[below + 1] - values[below]));
-        }
+        double[] values = [.. resamples.Select(d => law.Evaluate(d, x)).Where(double.IsFinite)];
+        return values.Length < FewestDraws ? (double.NaN, double.NaN) : draws.IntervalOf(values, confidence);
     }
 
     private static Func<double[], (double Low, double High)> Delta(Law law, double[] parameters, FittedRows rows, double confidence)

@@ -78,6 +78,7 @@ internal sealed class LawFit
             Observations = points.Column(law.Target),
             Covariance = uncertainty.Covariance,
             Resamples = uncertainty.Resamples,
+            ResamplesTail = uncertainty.ResamplesTail,
         };
     }
 

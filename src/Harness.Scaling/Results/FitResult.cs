@@ -90,6 +90,9 @@ public sealed record FitResult
     /// <summary>Resampled parameters, one array per resample in the law's order, for bands around curves; empty without a bootstrap.</summary>
     public IReadOnlyList<double[]> Resamples { get; init; } = [];
 
+    /// <summary>Share of <see cref="Resamples"/> beyond each end of an interval of the stated confidence, so that bands are as wide as the parameters' intervals; null where that is half of the rest.</summary>
+    public double? ResamplesTail { get; init; }
+
     /// <summary>The parameters in the law's order.</summary>
     public double[] ParameterValues => [.. Parameters.Values];
 }

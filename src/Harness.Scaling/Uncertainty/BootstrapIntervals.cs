@@ -87,7 +87,7 @@ internal sealed class BootstrapIntervals
         }
 
         string method = $"bootstrap({unit.ToString().ToLowerInvariant()}, {settings.Resamples}, {settings.Intervals.ToString().ToLowerInvariant()})";
-        return new Uncertainty(errors, intervals, estimates, method, asymptotics.ConditionNumber, samples, warnings);
+        return new Uncertainty(errors, intervals, estimates, method, asymptotics.ConditionNumber, samples, warnings) { ResamplesTail = Normal.CDF(0, 1, -found.reach) };
     }
 
     // Resamples scatter less than samples do by the share of the parameters (noise is widened for that already), and their size is known from few units only.

@@ -16,6 +16,9 @@ internal sealed record Uncertainty(
     /// <summary>Large-sample covariance of the parameters; null where there is none.</summary>
     public ParameterCovariance? Covariance { get; init; }
 
+    /// <summary>Share of the resamples beyond each end of their intervals; null without resamples.</summary>
+    public double? ResamplesTail { get; init; }
+
     /// <summary>By bootstrap if it was asked for, else asymptotic.</summary>
     public static Uncertainty Of(FitContext context, Law law, SearchOutcome outcome, FitOptions options, int threads)
     {

@@ -100,6 +100,25 @@ public sealed class BootstrapOptionTests : IDisposable
         Assert.Equal(1, Cli.Fit([weighted, .. law, "--weight", "10*w"]).Parameter("exponent") / byWeight.Parameter("exponent"), 1e-6);
     }
 
+    [Theory]
+    [InlineData("percentile")]
+    [InlineData("expanded")]
+    public void A_prediction_at_one_has_the_interval_of_the_coefficient(string method)
+    {
+        // Both are the same quantiles of the same draws: coefficient * 1^exponent.
+        string points = folder.Write("points.csv", "id,N,loss\n" + string.Join("\n", Rows(9).Select((r, i) => FormattableString.Invariant($"{i},{r.N:R},{r.Loss:R}"))) + "\n"), file = folder.At("fits.json");
+        Outcome fitted = Cli.Run("fit", points, "--law", "power", "--x", "N", "--bootstrap", "200", "--intervals", method, "--out", file);
+        Assert.True(fitted.Code == 0, fitted.Error);
+        JsonElement fit = JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("fits")[0];
+        Outcome predicted = Cli.Run("predict", file, "--x", "1", "--json");
+        Assert.True(predicted.Code == 0, predicted.Error);
+        double[] expected = Ends(fit.GetProperty("intervals").GetProperty("coefficient")), found = Ends(predicted.Json.GetProperty("intervals").GetProperty("loss"));
+        Assert.Equal(expected[0], found[0], 1e-9 * expected[0]);
+        Assert.Equal(expected[1], found[1], 1e-9 * expected[1]);
+
+        static double[] Ends(JsonElement interval) => [.. interval.EnumerateArray().Select(e => e.GetDouble())];
+    }
+
     [Fact]
     public void The_highest_losses_dropped_are_named_and_the_fit_is_the_one_without_them()
     {
