@@ -13,7 +13,7 @@ internal static class ManyRowsCovariance
         int[] inside = [.. Enumerable.Range(0, theta.Length).Where(k => !Asymptotics.OnEdge(sample.Model, theta, k))];
         int f = inside.Length, degrees = rows.ActiveCount - f;
         bool squares = objective.Penalty == Penalty.Square;
-        double window = squares ? 0 : Asymptotics.Window(objective, MedianSize(sample, theta), rows.ActiveCount);
+        double window = squares ? 0 : ErrorVariance.Window(objective, MedianSize(sample, theta), rows.ActiveCount);
 
         // J'WJ, then the sum of w^2 psi^2 j j' for squares, then psi^2 and the change of psi over the window.
         int spread = f * f, last = 2 * f * f;
@@ -34,7 +34,7 @@ internal static class ManyRowsCovariance
             }
         });
         double[] normal = Mirrored(sums.AsSpan(0, f * f), f), meat = Mirrored(sums.AsSpan(spread, f * f), f);
-        double? condition = Asymptotics.Condition(normal, f);
+        double? condition = JacobianCondition.Of(normal, f);
         var inverse = new double[f * f];
         double[]? covariance = null;
         double bend = squares ? 2 : sums[last + 1] / (2 * window * rows.ActiveCount), variance = sums[last] / degrees / (bend * bend);

@@ -44,9 +44,9 @@ internal sealed class Asymptotics
             }
         }
 
-        ConditionNumber = copies is null ? Condition(normal, f) : null;
+        ConditionNumber = copies is null ? JacobianCondition.Of(normal, f) : null;
         var inverse = new double[f * f];
-        (double variance, double bend) = Variance(context.Problem, space.Residual.AsSpan(0, n), repeats, Degrees);
+        (double variance, double bend) = ErrorVariance.Of(context.Problem, space.Residual.AsSpan(0, n), repeats, Degrees);
         RiseScale = 2 / (bend * variance);
         if (Degrees > 0 && f > 0 && double.IsFinite(variance) && SymmetricMatrix.Invert(normal, f, inverse))
         {
@@ -202,77 +202,5 @@ internal sealed class Asymptotics
         }
 
         return variance;
-    }
-
-    /// <summary>Half the width over which the change of the mean slope tells E psi' (Hall and Sheather 1988 give it for a median).</summary>
-    public static double Window(Objective objective, double medianSize, int n)
-    {
-        double share = Math.Pow(n, -1.0 / 3) * Math.Pow(1.96, 2.0 / 3) * Math.Pow(1.5 / (2 * Math.PI), 1.0 / 3);
-        return Math.Max(medianSize / 0.6745 * Normal.InvCDF(0, 1, Math.Min(0.5 + share, 0.95)), objective.Delta ?? 0);
-    }
-
-    private static (double Variance, double Bend) Variance(FitProblem problem, ReadOnlySpan<double> residuals, double[] repeats, int degrees)
-    {
-        Objective objective = problem.Objective;
-        int n = residuals.Length;
-        double squares = 0, total = repeats.Sum();
-        var sizes = new double[n];
-        for (int i = 0; i < n; i++)
-        {
-            double slope = Linearisation.Slope(objective, residuals[i], 1);
-            squares += problem.Weights[problem.Active[i]] * slope * slope;
-            sizes[i] = Math.Abs(residuals[i]);
-        }
-
-        if (objective.Penalty == Penalty.Square)
-        {
-            return (squares / degrees / 4, 2);
-        }
-
-        double window = Window(objective, Median(sizes, repeats, total), (int)total), change = 0;
-        for (int i = 0; i < n; i++)
-        {
-            change += repeats[i] * (Linearisation.Slope(objective, residuals[i] + window, 1) - Linearisation.Slope(objective, residuals[i] - window, 1));
-        }
-
-        double bend = change / (2 * window * total);
-        return (squares / degrees / (bend * bend), bend);
-    }
-
-    private static double Median(double[] sizes, double[] repeats, double total)
-    {
-        double[] counts = [.. repeats];
-        Array.Sort(sizes, counts);
-        double below = 0;
-        int i = 0;
-        while (i < sizes.Length - 1 && below + counts[i] <= Math.Floor(total / 2))
-        {
-            below += counts[i++];
-        }
-
-        return sizes[i];
-    }
-
-    /// <summary>Largest over smallest singular value of a Jacobian with columns of unit length, from J'WJ [f, f]; null when singular.</summary>
-    public static double? Condition(double[] normal, int f)
-    {
-        var scaled = new double[f * f];
-        for (int k = 0; k < f; k++)
-        {
-            for (int l = 0; l < f; l++)
-            {
-                scaled[(k * f) + l] = normal[(k * f) + l] / Math.Sqrt(normal[(k * f) + k] * normal[(l * f) + l]);
-            }
-        }
-
-        if (f == 0 || !Array.TrueForAll(scaled, double.IsFinite))
-        {
-            return null;
-        }
-
-        var vectors = new double[f * f];
-        SymmetricMatrix.Eigen(scaled, vectors, f);
-        double[] values = [.. Enumerable.Range(0, f).Select(k => scaled[(k * f) + k])];
-        return values.Min() > 1e-15 ? Math.Sqrt(values.Max() / values.Min()) : null;
     }
 }
