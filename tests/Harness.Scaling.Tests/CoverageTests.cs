@@ -41,4 +41,19 @@ public sealed class CoverageTests(ITestOutputHelper output)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {100 * share:F1} % of {given.Sum()} intervals; {string.Join(", ", truth.Law.Parameters.Select((q, j) => $"{q.Name} {100.0 * covered[j] / Math.Max(given[j], 1):F1}"))}"));
         Assert.InRange(share, LongTests.Wanted ? 0.93 : 0.88, LongTests.Wanted ? 0.97 : 1);
     }
+
+    [Theory]
+    [InlineData("power-offset/4", null)]
+    [InlineData("power-offset/6", null)]
+    [InlineData("power-offset/6", "log-lad")]
+    [InlineData("chinchilla/12", null)]
+    [InlineData("chinchilla/24", "log-lad")]
+    [InlineData("kaplan-n/5", "log-mse")]
+    public void Sweeps_of_few_runs_have_intervals_that_cover_and_are_not_endless(string law, string? objective)
+    {
+        IReadOnlyList<CoverageRow> rows = CoverageStudy.Run(law, 500, new FitOptions { Objective = objective is null ? null : Objective.Parse(objective) });
+        CoverageRow pooled = CoverageRow.Pooled(rows);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{law} {objective}: {100 * pooled.Share:F1} % of {pooled.Intervals}"));
+        Assert.InRange(pooled.Share, 0.92, 0.995);
+    }
 }

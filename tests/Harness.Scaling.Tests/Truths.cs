@@ -27,6 +27,20 @@ internal sealed record Truth(Law Law, double[] Parameters, Points Points)
         ? Math.Exp(values.Where(double.IsFinite).Average(v => Math.Log(v)))
         : double.PositiveInfinity;
 
+    /// <summary>The same law on so many points over the same ranges, as sweeps of few runs are: in a row, or for two variables on a grid as square as their number allows.</summary>
+    public Truth WithRows(int rows)
+    {
+        double[][] ranges = [.. Law.Variables.Select(v => new[] { Points.Column(v).Min(), Points.Column(v).Max() })];
+        if (ranges.Length == 1)
+        {
+            return Truths.Make(Law.Name, Parameters, Points.Of((Law.Variables[0], Truths.Space(ranges[0][0], ranges[0][1], rows))));
+        }
+
+        int few = Enumerable.Range(1, (int)Math.Sqrt(rows)).Last(k => rows % k == 0);
+        (double First, double Second)[] grid = [.. Truths.Space(ranges[0][0], ranges[0][1], rows / few).SelectMany(a => Truths.Space(ranges[1][0], ranges[1][1], few).Select(b => (a, b)))];
+        return Truths.Make(Law.Name, Parameters, Points.Of((Law.Variables[0], [.. grid.Select(g => g.First)]), (Law.Variables[1], [.. grid.Select(g => g.Second)])));
+    }
+
     /// <summary>The same design with noise: relative (on logarithms) or absolute.</summary>
     public Points Noisy(double sigma, int seed, bool relative = true)
     {
@@ -40,7 +54,7 @@ internal sealed record Truth(Law Law, double[] Parameters, Points Points)
     }
 }
 
-/// <summary>One truth for every law, with constants of the literature's size.</summary>
+/// <summary>One truth for every law, with constants of the literature's size; <c>LAW/ROWS</c> is the same law on fewer points.</summary>
 internal static class Truths
 {
     /// <summary>A generator whose draws have nothing to do with those of its neighbours: .NET's own, for seeds in a row, draws points of a lattice (each draw is linear in the seed), and errors of fits over such
@@ -53,7 +67,7 @@ internal static class Truths
         return new Random((int)((z ^ (z >> 31)) >> 33));
     }
 
-    public static Truth Of(string name) => name switch
+    public static Truth Of(string name) => name.Split('/') is [var law, var rows] ? Of(law).WithRows(int.Parse(rows, System.Globalization.CultureInfo.InvariantCulture)) : name switch
     {
         "chinchilla" => Joint(name, [1.69, 406.4, 410.7, 0.34, 0.28]),
         "kaplan-n" => Single(name, "n", Space(1e6, 1e10, 24), [8.8e13, 0.076]),

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using MathNet.Numerics.Integration;
 
 namespace Harness.Scaling;
 
@@ -9,10 +10,13 @@ internal static class ErrorVariance
     public static double Window(Objective objective, double medianSize, int n)
     {
         double share = Math.Pow(n, -1.0 / 3) * Math.Pow(1.96, 2.0 / 3) * Math.Pow(1.5 / (2 * Math.PI), 1.0 / 3);
-        return Math.Max(medianSize / 0.6745 * Normal.InvCDF(0, 1, Math.Min(0.5 + share, 0.95)), objective.Delta ?? 0);
+        return Math.Max(DeviationOf(medianSize) * Normal.InvCDF(0, 1, Math.Min(0.5 + share, 0.95)), objective.Delta ?? 0);
     }
 
-    /// <summary>The variance tau^2 and E psi'.</summary>
+    /// <summary>
+    /// The variance tau^2 and E psi'. A fit with corners passes through as many points as it has free coordinates: these tell nothing of the errors and are left out. Few points need a wide window,
+    /// over which the mean slope changes less than at its middle: by how much less is taken from the normal law.
+    /// </summary>
     /// <param name="problem">Its objective and weights.</param>
     /// <param name="residuals">[rows], on the objective's axis.</param>
     /// <param name="repeats">[rows] how often each counts.</param>
@@ -22,7 +26,7 @@ internal static class ErrorVariance
         Objective objective = problem.Objective;
         int n = residuals.Length;
         double squares = 0, total = repeats.Sum();
-        var sizes = new double[n];
+        double[] sizes = new double[n], signed = residuals.ToArray(), counts = [.. repeats];
         for (int i = 0; i < n; i++)
         {
             double slope = Linearisation.Slope(objective, residuals[i], 1);
@@ -35,27 +39,51 @@ internal static class ErrorVariance
             return (squares / degrees / 4, 2);
         }
 
-        double window = Window(objective, Median(sizes, repeats, total), (int)total), change = 0;
-        for (int i = 0; i < n; i++)
+        int[] order = [.. Enumerable.Range(0, n).OrderBy(i => sizes[i])];
+        double through = total - degrees;
+        foreach (int i in order)
         {
-            change += repeats[i] * (Linearisation.Slope(objective, residuals[i] + window, 1) - Linearisation.Slope(objective, residuals[i] - window, 1));
+            double gone = Math.Min(through, counts[i]);
+            counts[i] -= gone;
+            through -= gone;
         }
 
-        double bend = change / (2 * window * total);
+        double median = Median(sizes, counts, order, degrees), window = Window(objective, median, (int)total), change = 0;
+        for (int i = 0; i < n; i++)
+        {
+            change += counts[i] * (Linearisation.Slope(objective, signed[i] + window, 1) - Linearisation.Slope(objective, signed[i] - window, 1));
+        }
+
+        double bend = change / (2 * window * degrees) * Sharpness(objective, DeviationOf(median), window);
         return (squares / degrees / (bend * bend), bend);
     }
 
-    private static double Median(double[] sizes, double[] repeats, double total)
+    // Of normal errors: the median size is 0.6745 of it.
+    private static double DeviationOf(double medianSize) => medianSize / 0.6745;
+
+    // How much steeper the mean slope of normal errors is at the middle of the window than over it.
+    private static double Sharpness(Objective objective, double deviation, double window)
     {
-        double[] counts = [.. repeats];
-        Array.Sort(sizes, counts);
-        double below = 0;
-        int i = 0;
-        while (i < sizes.Length - 1 && below + counts[i] <= Math.Floor(total / 2))
+        double delta = (objective.Delta ?? 0) / deviation, reach = window / deviation;
+        if (!double.IsFinite(delta) || !(reach > 0))
         {
-            below += counts[i++];
+            return 1;
         }
 
-        return sizes[i];
+        // A corner is a Huber penalty whose threshold goes to 0.
+        double At(double t) => delta > 1e-6 ? (Normal.CDF(0, 1, delta + t) - Normal.CDF(0, 1, t - delta)) / (2 * delta) : Normal.PDF(0, 1, t);
+        return At(0) / (GaussLegendreRule.Integrate(At, 0, reach, 16) / reach);
+    }
+
+    private static double Median(double[] sizes, double[] counts, int[] order, double total)
+    {
+        double below = 0;
+        int i = 0;
+        while (i < order.Length - 1 && below + counts[order[i]] <= Math.Floor(total / 2))
+        {
+            below += counts[order[i++]];
+        }
+
+        return sizes[order[i]];
     }
 }

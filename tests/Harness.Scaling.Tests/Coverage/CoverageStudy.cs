@@ -7,7 +7,7 @@ internal static class CoverageStudy
     public static IReadOnlyList<string> Names => LawCatalog.Names;
 
     /// <summary>Counts for each parameter of a law.</summary>
-    /// <param name="law">A name of <see cref="Names"/>.</param>
+    /// <param name="law">A name of <see cref="Names"/>, or <c>LAW/ROWS</c> as in <see cref="Truths"/>.</param>
     /// <param name="truths">How many truths, each with its own parameters and noise.</param>
     /// <param name="options">Null for the defaults: the law's own objective, no bootstrap.</param>
     /// <param name="first">Number of the first truth; others give other draws.</param>
@@ -20,7 +20,7 @@ internal static class CoverageStudy
             (Points points, IReadOnlyDictionary<string, double> truth) = Sample(law, first + i);
             try
             {
-                results[i] = (truth, Fitter.Fit(points, law, options));
+                results[i] = (truth, Fitter.Fit(points, law.Split('/')[0], options));
             }
             catch (FitRefusedException)
             {
@@ -58,7 +58,7 @@ internal static class CoverageStudy
         Truth truth = Truths.Of(law).Moved(index);
         bool relative = truth.Law is not Vocabulary;
         var parameters = truth.Law.Parameters.Zip(truth.Parameters).ToDictionary(p => p.First.Name, p => p.Second);
-        return (truth.Noisy(NoiseOf(law), (100_000 * (1 + LawCatalog.Names.ToList().IndexOf(law))) + index, relative), parameters);
+        return (truth.Noisy(NoiseOf(truth.Law.Name), (100_000 * (1 + LawCatalog.Names.ToList().IndexOf(truth.Law.Name))) + index, relative), parameters);
     }
 
     // Half a percent of the loss, as between seeds of a well-run sweep; less for laws whose breaks hide in it.
