@@ -1,6 +1,6 @@
 namespace Harness.Scaling;
 
-/// <summary>The minimum of the linearised problem within the domain: coordinates that would leave it are put on its edge and the rest solved again.</summary>
+/// <summary>The minimum of the linearised problem within the domain: the step goes towards the minimum over the free coordinates up to the first edge, whose coordinate stays there while the rest is solved again.</summary>
 internal sealed class BoundedStep(int rows, int dimension)
 {
     private readonly bool[] pinned = new bool[dimension];
@@ -8,6 +8,8 @@ internal sealed class BoundedStep(int rows, int dimension)
     private readonly double[] residual = new double[rows];
     private readonly double[] slopes = new double[rows * dimension];
     private readonly double[] solution = new double[dimension];
+    private readonly double[] move = new double[dimension];
+    private readonly double[] linear = new double[dimension];
     private readonly double[] quadratic = new double[dimension * dimension];
     private readonly double[] normal = new double[dimension * dimension];
 
@@ -55,6 +57,12 @@ internal sealed class BoundedStep(int rows, int dimension)
                 {
                     quadratic[(k * f) + l] = curvature[(free[k] * p) + free[l]] + (k == l ? damping * diagonal[free[k]] : 0);
                 }
+
+                linear[k] = 0;
+                for (int l = 0; l < p; l++)
+                {
+                    linear[k] += pinned[l] ? curvature[(free[k] * p) + l] * step[l] : 0;
+                }
             }
 
             if (!Solve(problem, space, n, f))
@@ -62,24 +70,25 @@ internal sealed class BoundedStep(int rows, int dimension)
                 return double.PositiveInfinity;
             }
 
-            bool crossed = false;
             for (int k = 0; k < f; k++)
             {
-                int index = free[k];
-                double target = theta[index] + solution[k];
-                step[index] = solution[k];
-                if (target < model.Lower[index] || target > model.Upper[index])
-                {
-                    step[index] = (target < model.Lower[index] ? model.Lower[index] : model.Upper[index]) - theta[index];
-                    pinned[index] = true;
-                    crossed = true;
-                }
+                move[k] = solution[k] - step[free[k]];
             }
 
-            if (!crossed)
+            (double share, int blocking) = BoundedNewtonStep.Reach(theta, step, model, free.AsSpan(0, f), move);
+            for (int k = 0; k < f; k++)
+            {
+                step[free[k]] = free[k] == blocking
+                    ? (move[k] < 0 ? model.Lower[blocking] : model.Upper[blocking]) - theta[blocking]
+                    : share == 1 ? solution[k] : step[free[k]] + (share * move[k]);
+            }
+
+            if (blocking < 0)
             {
                 break;
             }
+
+            pinned[blocking] = true;
         }
 
         double before = 0, after = 0;
@@ -112,10 +121,14 @@ internal sealed class BoundedStep(int rows, int dimension)
     {
         if (problem.Objective.Penalty != Penalty.Square)
         {
-            return space.Convex.Minimise(n, f, residual, slopes, space.Over, space.Under, space.Curvature, quadratic, solution.AsSpan(0, f));
+            return space.Convex.Minimise(n, f, residual, slopes, space.Over, space.Under, space.Curvature, quadratic, linear, solution.AsSpan(0, f));
         }
 
-        Array.Clear(solution);
+        for (int k = 0; k < f; k++)
+        {
+            solution[k] = -linear[k];
+        }
+
         quadratic.CopyTo(normal, 0);
         for (int i = 0; i < n; i++)
         {

@@ -13,7 +13,6 @@ internal sealed class CoarseDescent(int dimension)
     private readonly double[] damped = new double[dimension * dimension];
     private readonly double[] step = new double[dimension];
     private readonly double[] trial = new double[dimension];
-    private readonly int[] free = new int[dimension];
 
     /// <summary>Descends from a start (clamped into the domain). Where it stops need not be stationary.</summary>
     /// <param name="problem">What to minimise.</param>
@@ -40,10 +39,9 @@ internal sealed class CoarseDescent(int dimension)
             double before = value;
             for (int attempt = 0; attempt < 30 && value == before; attempt++)
             {
-                int f = Step(model, theta, p, damping);
-                if (f > 0)
+                double promised = Step(model, theta, p, damping);
+                if (double.IsFinite(promised))
                 {
-                    double promised = Try(problem, theta, f, p);
                     if (promised <= enough * value && damping < 1)
                     {
                         return Ended(theta, value);
@@ -101,57 +99,39 @@ internal sealed class CoarseDescent(int dimension)
         }
     }
 
-    // The damped Newton step over the coordinates that may move; returns how many those are, 0 where the system breaks down.
-    private int Step(SearchModel model, double[] theta, int p, double damping)
+    // Writes the trial point at the end of the damped Newton step within the domain; returns the decrease that the undamped quadratic promises on the way there, or NaN where the system breaks down.
+    private double Step(SearchModel model, double[] theta, int p, double damping)
     {
-        int f = 0;
         double largest = 0;
         for (int k = 0; k < p; k++)
         {
-            bool pressed = (theta[k] <= model.Lower[k] && gradient[k] > 0) || (theta[k] >= model.Upper[k] && gradient[k] < 0);
-            if (!pressed)
-            {
-                free[f++] = k;
-                largest = Math.Max(largest, hessian[(k * p) + k]);
-            }
+            largest = Math.Max(largest, hessian[(k * p) + k]);
         }
 
-        for (int k = 0; k < f; k++)
+        for (int k = 0; k < p; k++)
         {
-            for (int l = 0; l <= k; l++)
+            for (int l = 0; l < k; l++)
             {
-                damped[(k * f) + l] = hessian[(free[k] * p) + free[l]];
+                damped[(k * p) + l] = damped[(l * p) + k] = hessian[(k * p) + l];
             }
 
-            double diagonal = hessian[(free[k] * p) + free[k]];
-            damped[(k * f) + k] = diagonal + (damping * Math.Max(diagonal, 1e-12 * largest));
-            step[k] = -gradient[free[k]];
+            double diagonal = hessian[(k * p) + k];
+            damped[(k * p) + k] = diagonal + (damping * Math.Max(diagonal, 1e-12 * largest));
         }
 
-        if (f == 0 || !SymmetricMatrix.Factor(damped, f))
+        if (!double.IsFinite(BoundedNewtonStep.Find(gradient, damped, theta, model, step)))
         {
-            return 0;
+            return double.NaN;
         }
 
-        SymmetricMatrix.Solve(damped, f, step);
-        return f;
-    }
-
-    // Writes the trial point and returns the decrease that the quadratic promises on the way there.
-    private double Try(FitProblem problem, double[] theta, int f, int p)
-    {
-        SearchModel model = problem.Model;
-        theta.CopyTo(trial, 0);
         double promised = 0;
-        for (int k = 0; k < f; k++)
+        for (int k = 0; k < p; k++)
         {
-            int index = free[k];
-            trial[index] = Math.Clamp(theta[index] + step[k], model.Lower[index], model.Upper[index]);
-            step[k] = trial[index] - theta[index];
-            promised -= gradient[index] * step[k];
+            trial[k] = Math.Clamp(theta[k] + step[k], model.Lower[k], model.Upper[k]);
+            promised -= gradient[k] * step[k];
             for (int l = 0; l <= k; l++)
             {
-                promised -= (l == k ? 0.5 : 1) * hessian[(index * p) + free[l]] * step[k] * step[l];
+                promised -= (l == k ? 0.5 : 1) * hessian[(k * p) + l] * step[k] * step[l];
             }
         }
 

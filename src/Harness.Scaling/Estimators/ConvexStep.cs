@@ -1,7 +1,7 @@
 namespace Harness.Scaling;
 
 /// <summary>
-/// Minimises sum_i rho_i(r_i + J_i d) + d'Bd/2 over d exactly, for penalties whose slope is bounded: rho(r) = max over -under &lt;= a &lt;= over of a r - h a^2/2.
+/// Minimises sum_i rho_i(r_i + J_i d) + d'Bd/2 + c'd over d exactly, for penalties whose slope is bounded: rho(r) = max over -under &lt;= a &lt;= over of a r - h a^2/2.
 /// h = 0 is (asymmetric) least absolute deviations, h = 1/weight is Huber. A primal-dual interior point method with Mehrotra's corrector (after Portnoy and Koenker 1997),
 /// on the dual box, so that the cost is a p x p factorisation an iteration and the answer has no smoothing.
 /// </summary>
@@ -32,8 +32,9 @@ internal sealed class ConvexStep(int rows, int dimension)
     /// <param name="under">[n] positive.</param>
     /// <param name="h">[n] non-negative.</param>
     /// <param name="b">[p, p] positive semi-definite.</param>
+    /// <param name="c">[p].</param>
     /// <param name="d">[p], overwritten.</param>
-    public bool Minimise(int n, int p, ReadOnlySpan<double> r, ReadOnlySpan<double> j, ReadOnlySpan<double> over, ReadOnlySpan<double> under, ReadOnlySpan<double> h, ReadOnlySpan<double> b, Span<double> d)
+    public bool Minimise(int n, int p, ReadOnlySpan<double> r, ReadOnlySpan<double> j, ReadOnlySpan<double> over, ReadOnlySpan<double> under, ReadOnlySpan<double> h, ReadOnlySpan<double> b, ReadOnlySpan<double> c, Span<double> d)
     {
         d.Clear();
         double size = 0, reach = 0;
@@ -61,7 +62,7 @@ internal sealed class ConvexStep(int rows, int dimension)
         for (int iteration = 0; iteration < 80; iteration++)
         {
             double gap = 0, dualError = 0;
-            rp.AsSpan(0, p).Clear();
+            c[..p].CopyTo(rp);
             for (int i = 0; i < n; i++)
             {
                 double fitted = r[i];

@@ -15,6 +15,12 @@ internal sealed class SeparableModel : SearchModel
     private readonly int[] freeShape;
     private readonly bool[] walksLog;
 
+    // Null where the scale is held: its exponent then walks alone.
+    private readonly ShapeTie? tie;
+
+    // The place of its exponent among the coordinates; -1 where that is held.
+    private readonly int tiedTo = -1;
+
     // For each basis function the free shape parameters, as places in freeShape, that its term moves with in the scaled coordinates.
     private readonly int[][] movesWith;
 
@@ -31,6 +37,8 @@ internal sealed class SeparableModel : SearchModel
         freeCoefficients = [.. Enumerable.Range(0, K).Where(k => double.IsNaN(heldCoefficients[k]))];
         freeShape = [.. Enumerable.Range(0, Q).Where(q => double.IsNaN(heldShape[q]))];
         walksLog = [.. law.Parameters.Skip(K).Select(p => p.Scale == ParameterScale.Log)];
+        tie = law.Tie(centre) is { } wanted && double.IsFinite(wanted.Log) && double.IsNaN(heldShape[wanted.Scale]) ? wanted : null;
+        tiedTo = tie is null ? -1 : Array.IndexOf(freeShape, tie.Exponent);
         movesWith = [.. Enumerable.Range(0, K).Select(k => Enumerable.Range(0, freeShape.Length).Where(j => basis.Depends(k, freeShape[j])).ToArray())];
         ParameterOf = [.. freeCoefficients, .. freeShape.Select(q => K + q)];
         Lower = [.. ParameterOf.Select(i => i < K ? Math.Min(0, law.Parameters[i].Lower) : Walk(i - K, law.Parameters[i].Lower))];
@@ -108,7 +116,7 @@ internal sealed class SeparableModel : SearchModel
         coefficients.CopyTo(theta);
         for (int j = 0; j < freeShape.Length; j++)
         {
-            theta[freeCoefficients.Length + j] = Walk(freeShape[j], shape[freeShape[j]]);
+            theta[freeCoefficients.Length + j] = Walk(freeShape[j], shape[freeShape[j]]) + Led(freeShape[j], shape);
         }
 
         return theta;
@@ -170,7 +178,12 @@ internal sealed class SeparableModel : SearchModel
                 {
                     int q = freeShape[j];
                     double change = derivative[(((i * K) + k) * Q) + q];
-                    row[f + j] += c * (free ? change - (value * slope[(k * Q) + q]) : change) * (walksLog[q] ? shape[q] : 1);
+                    double pace = c * (free ? change - (value * slope[(k * Q) + q]) : change) * (walksLog[q] ? shape[q] : 1);
+                    row[f + j] += pace;
+                    if (tiedTo >= 0 && q == tie!.Scale)
+                    {
+                        row[f + tiedTo] -= tie.Log * pace;
+                    }
                 }
             }
 
@@ -211,7 +224,7 @@ internal sealed class SeparableModel : SearchModel
 
         for (int j = 0; j < freeShape.Length; j++)
         {
-            theta[freeCoefficients.Length + j] = Walk(freeShape[j], shape[freeShape[j]]);
+            theta[freeCoefficients.Length + j] = Walk(freeShape[j], shape[freeShape[j]]) + Led(freeShape[j], shape);
         }
 
         return theta;
@@ -220,6 +233,9 @@ internal sealed class SeparableModel : SearchModel
     // Positive shapes (breaks, decay constants) walk on the logarithm, within e^-500 .. e^500.
     private double Walk(int q, double value) => walksLog[q] ? Math.Clamp(Math.Log(Math.Max(value, 0)), -500, 500) : value;
 
+    // What a tied scale's coordinate has beside its own logarithm.
+    private double Led(int q, ReadOnlySpan<double> shape) => tie is not null && q == tie.Scale ? tie.Log * shape[tie.Exponent] : 0;
+
     private void Expand(ReadOnlySpan<double> theta, Span<double> coefficients, Span<double> shape, Span<double> scale, Span<double> slope)
     {
         heldShape.CopyTo(shape);
@@ -227,6 +243,11 @@ internal sealed class SeparableModel : SearchModel
         {
             double at = theta[freeCoefficients.Length + j];
             shape[freeShape[j]] = walksLog[freeShape[j]] ? Math.Exp(at) : at;
+        }
+
+        if (tie is not null)
+        {
+            shape[tie.Scale] *= Math.Exp(-tie.Log * shape[tie.Exponent]);
         }
 
         Scales(shape, scale, slope);
@@ -240,7 +261,7 @@ internal sealed class SeparableModel : SearchModel
     // scale_k = phi_k(centre), slope_kq = d log phi_k(centre) / dq; a basis function that vanishes at the centre is left in its own unit.
     private void Scales(ReadOnlySpan<double> shape, Span<double> scale, Span<double> slope)
     {
-        law.BasisGradient(shape, centre, scale, slope);
+        law.Size(shape, centre, scale, slope);
         for (int k = 0; k < K; k++)
         {
             bool usable = double.IsNormal(scale[k]);

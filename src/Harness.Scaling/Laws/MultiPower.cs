@@ -35,7 +35,7 @@ public sealed class MultiPower : SeparableLaw
         LawParameter.Coefficient("b", "loss gained per unit of learning rate given up"),
         LawParameter.Exponent("alpha", "exponent of the summed learning rate"),
         LawParameter.Coefficient("c", "how fast the gain of a lower learning rate comes in"),
-        LawParameter.Exponent("beta", "exponent of that gain"),
+        new("beta", 1e-3, 5, ParameterScale.Linear, "exponent of that gain; towards 0 the gain is a logarithm"),
         LawParameter.Exponent("gamma", "how much faster it comes in at low learning rates"),
     ];
 
@@ -57,6 +57,21 @@ public sealed class MultiPower : SeparableLaw
         derivative.Clear();
         derivative[ShapeCount] = -Math.Log((variables[0] + 1) * variables[1]) * basis[1];
     }
+
+    /// <summary>The gain is measured by that of a drop to half the rate, as long ago as the run is old: as beta -> 0 it is a logarithm times b beta, and a search must not follow b to infinity.</summary>
+    public override void Size(ReadOnlySpan<double> shape, ReadOnlySpan<double> centre, Span<double> size, Span<double> derivative)
+    {
+        BasisGradient(shape, centre, size, derivative);
+        double c = shape[1], beta = shape[2], gamma = shape[3], rate = centre[1], y = c * Math.Pow(rate, -gamma) * (centre[0] + 1) * rate;
+        double log = Math.Log(1 + y), left = Math.Exp(-beta * log), perSpeed = rate * beta * left * y / (1 + y);
+        size[2] = rate * (1 - left);
+        derivative[(2 * ShapeCount) + 1] = perSpeed / c;
+        derivative[(2 * ShapeCount) + 2] = rate * left * log;
+        derivative[(2 * ShapeCount) + 3] = -perSpeed * Math.Log(rate);
+    }
+
+    /// <summary>c lr^-gamma, since schedules spend most of their changes within a factor of a few.</summary>
+    public override ShapeTie Tie(ReadOnlySpan<double> centre) => new(1, 3, -Math.Log(centre[1]));
 
     /// <inheritdoc/>
     public override BoundBasis BindBasis(Points points) => new ScheduleColumns(points);

@@ -1,42 +1,63 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Harness.Scaling;
 
-/// <summary>The basis functions of <see cref="MultiPower"/> on logged steps. Each row sums over every change of the learning rate before it, four changes at a time.</summary>
+/// <summary>The basis functions of <see cref="MultiPower"/> on logged steps. Each row sums over every change of the learning rate before it, by the blocks of a <see cref="ChangeTree"/>, four points at a time.</summary>
 internal sealed class ScheduleColumns : BoundBasis
 {
-    private readonly LearningRateCurve[] curves;
-    private readonly int[] curveOf;
-    private readonly int[] step;
+    // The summed learning rate of each row.
+    private readonly double[] total;
+
+    // [points / 4] of all blocks, one after the other.
+    private readonly Vector256<double>[] weights;
+    private readonly Vector256<double>[] before;
+    private readonly Vector256<double>[] logRates;
+
+    // The blocks of each row, as places in these.
+    private readonly (int First, int End)[][] blocks;
 
     public ScheduleColumns(Points points)
     {
         Count = points.Count;
-        step = [.. points.Column("step").Select(s => (int)Math.Round(s))];
+        int[] step = [.. points.Column("step").Select(s => (int)Math.Round(s))];
         double[] lr = points.Column("lr");
         double[]? warmups = points.TryColumn("warmup", out double[]? w) ? w : null;
         string[] groups = points.Groups is { } g ? [.. g] : [.. Enumerable.Repeat(string.Empty, Count)];
-        string[] names = [.. groups.Distinct()];
-        curves = new LearningRateCurve[names.Length];
-        curveOf = [.. groups.Select(x => Array.IndexOf(names, x))];
-        for (int c = 0; c < names.Length; c++)
+        total = new double[Count];
+        blocks = new (int, int)[Count][];
+        List<ChangeBlock> all = [];
+        var places = new Dictionary<ChangeBlock, (int First, int End)>(ReferenceEqualityComparer.Instance);
+        int used = 0;
+        foreach (IGrouping<string, int> run in Enumerable.Range(0, Count).GroupBy(i => groups[i]))
         {
-            int[] rows = [.. Enumerable.Range(0, Count).Where(i => curveOf[i] == c).OrderBy(i => step[i])];
-            int warmup = warmups is null ? 0 : (int)Math.Round(warmups[rows[0]]);
-            double[] rates = points.Schedules.TryGetValue(names[c], out double[]? given)
-                ? given
-                : LearningRateCurve.Through([.. rows.Select(i => (step[i], lr[i])).DistinctBy(r => r.Item1)], warmup);
-            if (rates.Length <= step[rows[^1]])
+            int[] rows = [.. run.OrderBy(i => step[i])];
+            LearningRateCurve curve = Curve(points, run.Key, rows, step, lr, warmups is null ? 0 : (int)Math.Round(warmups[rows[0]]));
+            var tree = new ChangeTree(curve);
+            foreach (int i in rows)
             {
-                throw new FitRefusedException(
-                    RefusalReason.InvalidVariable,
-                    string.Create(CultureInfo.InvariantCulture, $"The schedule of '{names[c]}' has {rates.Length} steps, but a row is at step {step[rows[^1]]}."),
-                    "Give the learning rate of every step up to the last row (step 0 is the first element).");
+                total[i] = curve.Sums[step[i]];
+                blocks[i] = [.. tree.Until(step[i]).Select(Place)];
+            }
+        }
+
+        weights = Vectors(all, b => b.Weights);
+        before = Vectors(all, b => b.Before);
+        logRates = Vectors(all, b => b.LogRates);
+
+        (int First, int End) Place(ChangeBlock block)
+        {
+            if (!places.TryGetValue(block, out (int First, int End) place))
+            {
+                place = (used, used + (block.Weights.Length / 4));
+                used = place.End;
+                places.Add(block, place);
+                all.Add(block);
             }
 
-            curves[c] = new LearningRateCurve(rates);
+            return place;
         }
     }
 
@@ -51,69 +72,87 @@ internal sealed class ScheduleColumns : BoundBasis
     private void Run(ReadOnlySpan<double> shape, Span<double> basis, Span<double> derivative)
     {
         double alpha = shape[0], c = shape[1], beta = shape[2], gamma = shape[3];
-        double[][] speeds = [.. curves.Select(curve => curve.LogRates.Select(r => c * Math.Exp(-gamma * r)).ToArray())];
+        Vector256<double>[] speeds = ArrayPool<Vector256<double>>.Shared.Rent(Math.Max(logRates.Length, 1));
+        for (int v = 0; v < logRates.Length; v++)
+        {
+            speeds[v] = Vector256.Exp(logRates[v] * -gamma) * c;
+        }
+
         derivative.Clear();
         for (int i = 0; i < Count; i++)
         {
-            LearningRateCurve curve = curves[curveOf[i]];
-            double total = curve.Sums[step[i]], log = Math.Log(total);
-            double power = Math.Exp(-alpha * log);
+            double log = Math.Log(total[i]), power = Math.Exp(-alpha * log);
             basis[3 * i] = 1;
             basis[(3 * i) + 1] = power;
-            Gain gain = Sum(curve, speeds[curveOf[i]], step[i], total, beta, !derivative.IsEmpty);
+            if (derivative.IsEmpty)
+            {
+                basis[(3 * i) + 2] = -Value(i, speeds, beta);
+                continue;
+            }
+
+            Gain gain = Slopes(i, speeds, beta);
             basis[(3 * i) + 2] = -gain.Value;
-            if (!derivative.IsEmpty)
-            {
-                Span<double> row = derivative.Slice(12 * i, 12);
-                row[4] = -log * power;
-                row[9] = -gain.ByLogSpeed / c;
-                row[10] = -gain.ByBeta;
-                row[11] = gain.ByGamma;
-            }
+            Span<double> row = derivative.Slice(12 * i, 12);
+            row[4] = -log * power;
+            row[9] = -gain.ByLogSpeed / c;
+            row[10] = -gain.ByBeta;
+            row[11] = gain.ByGamma;
         }
+
+        ArrayPool<Vector256<double>>.Shared.Return(speeds);
     }
 
-    // sum_k drop_k (1 - (1 + speed_k (total - before_k))^-beta) over the changes up to a step, with derivatives by log speed, beta, and (through log rates) gamma.
-    private static Gain Sum(LearningRateCurve curve, double[] speeds, int until, double total, double beta, bool slopes)
+    // sum_k drop_k (1 - (1 + speed_k (total - before_k))^-beta) over the changes up to a row.
+    private double Value(int row, Vector256<double>[] speeds, double beta)
     {
-        int count = Array.BinarySearch(curve.Steps, until);
-        count = count >= 0 ? count + 1 : ~count;
-        int whole = count / 4 * 4;
-        Vector256<double> value = default, bySpeed = default, byBeta = default, byGamma = default;
-        ReadOnlySpan<Vector256<double>> drops = MemoryMarshal.Cast<double, Vector256<double>>(curve.Drops.AsSpan(0, whole));
-        ReadOnlySpan<Vector256<double>> before = MemoryMarshal.Cast<double, Vector256<double>>(curve.SumsBefore.AsSpan(0, whole));
-        ReadOnlySpan<Vector256<double>> speed = MemoryMarshal.Cast<double, Vector256<double>>(speeds.AsSpan(0, whole));
-        ReadOnlySpan<Vector256<double>> rates = MemoryMarshal.Cast<double, Vector256<double>>(curve.LogRates.AsSpan(0, whole));
-        Vector256<double> all = Vector256.Create(total);
-        for (int v = 0; v < drops.Length; v++)
+        Vector256<double> value = default, all = Vector256.Create(total[row]);
+        foreach ((int first, int end) in blocks[row])
         {
-            Vector256<double> y = speed[v] * (all - before[v]);
-            Vector256<double> log = Vector256.Log(y + Vector256<double>.One);
-            Vector256<double> left = Vector256.Exp(log * -beta);
-            value += drops[v] * (Vector256<double>.One - left);
-            if (slopes)
+            for (int v = first; v < end; v++)
             {
-                Vector256<double> perSpeed = drops[v] * left * y / (y + Vector256<double>.One) * beta;
-                bySpeed += perSpeed;
-                byGamma += perSpeed * rates[v];
-                byBeta += drops[v] * left * log;
+                Vector256<double> log = Vector256.Log(Vector256<double>.One + (speeds[v] * (all - before[v])));
+                value += weights[v] * (Vector256<double>.One - Vector256.Exp(log * -beta));
             }
         }
 
-        var sum = new Gain(Vector256.Sum(value), Vector256.Sum(bySpeed), Vector256.Sum(byBeta), Vector256.Sum(byGamma));
-        for (int k = whole; k < count; k++)
+        return Vector256.Sum(value);
+    }
+
+    // The same with its derivatives by log speed, beta, and (through log rates) gamma.
+    private Gain Slopes(int row, Vector256<double>[] speeds, double beta)
+    {
+        Vector256<double> value = default, bySpeed = default, byBeta = default, byGamma = default, all = Vector256.Create(total[row]);
+        foreach ((int first, int end) in blocks[row])
         {
-            double y = speeds[k] * (total - curve.SumsBefore[k]), log = Math.Log(1 + y), left = Math.Exp(-beta * log);
-            double perSpeed = curve.Drops[k] * left * beta * y / (1 + y);
-            sum = new Gain(
-                sum.Value + (curve.Drops[k] * (1 - left)),
-                sum.ByLogSpeed + perSpeed,
-                sum.ByBeta + (curve.Drops[k] * left * log),
-                sum.ByGamma + (perSpeed * curve.LogRates[k]));
+            for (int v = first; v < end; v++)
+            {
+                Vector256<double> y = speeds[v] * (all - before[v]), log = Vector256.Log(y + Vector256<double>.One), left = Vector256.Exp(log * -beta);
+                Vector256<double> perSpeed = weights[v] * left * y / (y + Vector256<double>.One) * beta;
+                value += weights[v] * (Vector256<double>.One - left);
+                bySpeed += perSpeed;
+                byGamma += perSpeed * logRates[v];
+                byBeta += weights[v] * left * log;
+            }
         }
 
-        return sum;
+        return new Gain(Vector256.Sum(value), Vector256.Sum(bySpeed), Vector256.Sum(byBeta), Vector256.Sum(byGamma));
     }
+
+    private static LearningRateCurve Curve(Points points, string name, int[] rows, int[] step, double[] lr, int warmup)
+    {
+        double[] rates = points.Schedules.TryGetValue(name, out double[]? given)
+            ? given
+            : LearningRateCurve.Through([.. rows.Select(i => (step[i], lr[i])).DistinctBy(r => r.Item1)], warmup);
+        return rates.Length > step[rows[^1]]
+            ? new LearningRateCurve(rates)
+            : throw new FitRefusedException(
+                RefusalReason.InvalidVariable,
+                string.Create(CultureInfo.InvariantCulture, $"The schedule of '{name}' has {rates.Length} steps, but a row is at step {step[rows[^1]]}."),
+                "Give the learning rate of every step up to the last row (step 0 is the first element).");
+    }
+
+    private static Vector256<double>[] Vectors(List<ChangeBlock> blocks, Func<ChangeBlock, double[]> part) =>
+        [.. blocks.Select(part).SelectMany(values => MemoryMarshal.Cast<double, Vector256<double>>(values).ToArray())];
 
     private readonly record struct Gain(double Value, double ByLogSpeed, double ByBeta, double ByGamma);
 }

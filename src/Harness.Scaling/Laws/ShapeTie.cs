@@ -1,0 +1,7 @@
+namespace Harness.Scaling;
+
+/// <summary>Two shape parameters of which the data see the product scale x^exponent, x hardly varying: searches walk its logarithm in place of the scale's.</summary>
+/// <param name="Scale">Index of the scale among the shape parameters; it walks on the logarithm.</param>
+/// <param name="Exponent">Index of the exponent.</param>
+/// <param name="Log">Log of a typical x.</param>
+public sealed record ShapeTie(int Scale, int Exponent, double Log);
