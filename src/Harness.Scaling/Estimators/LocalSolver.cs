@@ -17,7 +17,7 @@ internal static class LocalSolver
     private const int StepLimit = 200;
 
     // Valleys of more coordinates are flat enough for a Newton step to believe itself at the bottom: on exact data precision ended 2 % off its law.
-    private const int MostNewtonCoordinates = 6;
+    private const int MostNewtonCoordinates = 100;
 
     /// <summary>Searches from a start (clamped into the domain).</summary>
     /// <param name="problem">What to minimise.</param>
