@@ -40,6 +40,42 @@ public sealed class MultiPowerTests
         }
     }
 
+    public static TheoryData<string> Courses => ["cosine", "linear to zero", "exponential", "step", "corners", "single precision", "random"];
+
+    [Theory]
+    [MemberData(nameof(Courses))]
+    public void Sums_by_stretches_are_the_sums_over_every_change(string course)
+    {
+        const int Total = 9000, Warmup = 900;
+        var random = new Random(3);
+        double Cosine(double k) => k < Warmup ? 3e-4 * k / Warmup : 3e-5 + (0.5 * 2.7e-4 * (1 + Math.Cos(Math.PI * (k - Warmup) / (Total - Warmup))));
+        double[] rates = [.. Enumerable.Range(0, Total).Select(k => course switch
+        {
+            "linear to zero" => k < Warmup ? 3e-4 * k / Warmup : k < 6000 ? 3e-4 : 3e-4 * (Total - k) / 3000,
+            "exponential" => k < Warmup ? 3e-4 * k / Warmup : k < 6000 ? 3e-4 : 3e-4 * Math.Pow(0.1, (k - 6000) / 3000.0),
+            "step" => k < Warmup ? 3e-4 * k / Warmup : k < 4000 ? 3e-4 : 9e-5,
+            "corners" => Cosine(k / 128 * 128) + ((Cosine((k / 128 * 128) + 128) - Cosine(k / 128 * 128)) * (k % 128) / 128),
+            "single precision" => (float)Cosine(k),
+            "random" => Cosine(k) * (1 + (0.01 * random.NextDouble())),
+            _ => Cosine(k),
+        })];
+        var curve = new LearningRateCurve(rates);
+        var tree = new ChangeTree(curve);
+        foreach (int step in new[] { 5, 200, 901, 3000, 6500, Total - 1 })
+        {
+            List<ChangeBlock> blocks = tree.Until(step);
+            Assert.True(course == "random" || step < 901 || blocks.Sum(b => b.Weights.Length) < curve.Steps.Count(s => s <= step) / 3);
+            foreach ((double c, double beta, double gamma) in new[] { (2.0, 0.6, 0.64), (1e-3, 4, 0), (1e4, 0.05, 2) })
+            {
+                double F(double before, double rate) => 1 - Math.Pow(1 + (c * Math.Exp(-gamma * rate) * (curve.Sums[step] - before)), -beta);
+                double exact = Enumerable.Range(0, curve.Steps.Length).Where(k => curve.Steps[k] <= step).Sum(k => curve.Drops[k] * F(curve.SumsBefore[k], curve.LogRates[k]));
+                double quick = blocks.Sum(b => Enumerable.Range(0, b.Weights.Length).Sum(j => b.Weights[j] * F(b.Before[j], b.LogRates[j])));
+                // In units of the peak rate: 1e-10 of the largest gain; rates in single precision are taken as the smooth course that they round.
+                Assert.Equal(exact, quick, (course is "single precision" or "corners" ? 1e-8 : 1e-10) * 3e-4);
+            }
+        }
+    }
+
     [Fact]
     public void A_schedule_shorter_than_its_rows_is_refused()
     {

@@ -16,9 +16,6 @@ internal static class LocalSolver
 {
     private const int StepLimit = 200;
 
-    // Valleys of more coordinates are flat enough for a Newton step to believe itself at the bottom: on exact data precision ended 2 % off its law.
-    private const int MostNewtonCoordinates = 100;
-
     /// <summary>Searches from a start (clamped into the domain).</summary>
     /// <param name="problem">What to minimise.</param>
     /// <param name="start">Coordinates; not changed.</param>
@@ -42,7 +39,7 @@ internal static class LocalSolver
         }
 
         // Newton's steps on the smoothed penalty are cheap beside the exact ones below. A Huber penalty is smooth as it is, so that they end at its minimum; corners are left to the exact steps.
-        if (problem.Objective.Penalty != Penalty.Square && model is SeparableModel && model.Dimension <= MostNewtonCoordinates)
+        if (problem.Objective.Penalty != Penalty.Square && model is SeparableModel)
         {
             LocalFit near = NewtonDescent.Descend(RowBlocks.Of(problem), theta, tolerance);
             double lower = problem.Value(near.Theta, space.Trial);
