@@ -1,6 +1,4 @@
-using Harness.Core.Training;
 using Harness.Training.Models;
-using Harness.Training.Optimization;
 
 namespace Harness.Training.Steps.Graphs;
 
@@ -14,5 +12,5 @@ internal static class GraphPath
     public static IDeviceScore? ScoreOf(FlatParameters parameters, int rows, StepPath path) => null;
 
     /// <summary>None.</summary>
-    public static IStackStretch? For(BatchedStack stack, FlatParameters parameters, IReadOnlyList<OptimizerSpec> optimizers, StackedAdamW optimizer, int microRows, StepPath path) => null;
+    public static IStackStretch? For(BatchedStack stack, StepPath path) => null;
 }

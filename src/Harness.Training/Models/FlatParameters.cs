@@ -20,13 +20,15 @@ internal sealed class FlatParameters : IDisposable
     /// <param name="layout">Of one model.</param>
     /// <param name="precision">Number format.</param>
     /// <param name="device">Where.</param>
-    /// <param name="members">Models, S, at least 1.</param>
-    public FlatParameters(ParameterLayout layout, Precision precision, Device device, int members = 1)
+    /// <param name="members">Models of a stack, S, at least 1: every view has a leading dimension, also where S is 1; null for a model by itself.</param>
+    /// <param name="cutFor">See <see cref="CutFor"/>; null is <paramref name="members"/>.</param>
+    public FlatParameters(ParameterLayout layout, Precision precision, Device device, int? members = null, int? cutFor = null)
     {
         Layout = layout;
         Device = device;
-        Members = members;
-        var length = checked(members * layout.Length);
+        (Members, IsStack) = (members ?? 1, members is not null);
+        CutFor = cutFor ?? Members;
+        var length = checked(Members * layout.Length);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Weights = scope.Detach(zeros(length, dtype: ScalarType.Float32, device: device));
@@ -53,6 +55,12 @@ internal sealed class FlatParameters : IDisposable
 
     /// <summary>Models, S.</summary>
     public int Members { get; }
+
+    /// <summary>Whether views have a leading dimension of S: a stack of which one model is left still computes what it computed among others, to the bit.</summary>
+    public bool IsStack { get; }
+
+    /// <summary>Models that work is cut into pieces for: those that the stack began with, so that sums over pieces keep their bits when some have left.</summary>
+    public int CutFor { get; }
 
     /// <summary>Where the tensors live.</summary>
     public Device Device { get; }
@@ -138,7 +146,7 @@ internal sealed class FlatParameters : IDisposable
 
     private Tensor View(Tensor flat, ParameterSlot slot)
     {
-        if (Members == 1)
+        if (!IsStack)
         {
             using var slice = flat.narrow(0, slot.Offset, slot.Length);
             return slice.view(slot.Shape);

@@ -23,6 +23,7 @@ internal sealed class Transformer : IDisposable
     private readonly ModelSpec _model;
     private readonly FlatParameters _parameters;
     private readonly int _members;
+    private readonly bool _isStack;
     private readonly Rotary? _rotary;
     private readonly Tensor _future_TT;
     private readonly Tensor _positions_T;
@@ -31,7 +32,7 @@ internal sealed class Transformer : IDisposable
     public Transformer(FlatParameters parameters)
     {
         _parameters = parameters;
-        _members = parameters.Members;
+        (_members, _isStack) = (parameters.Members, parameters.IsStack);
         _model = parameters.Layout.Model;
         var type = parameters.Shadow is null ? ScalarType.Float32 : ScalarType.BFloat16;
         if (_model.Positions == PositionEncoding.Rotary)
@@ -58,7 +59,7 @@ internal sealed class Transformer : IDisposable
     {
         var logits = Logits(inputs_BT).reshape(-1, _model.VocabularySize).to(ScalarType.Float32);
         var targets = targets_BT.reshape(-1);
-        return _members == 1
+        return !_isStack
             ? functional.cross_entropy(logits, targets)
             : functional.cross_entropy(logits, targets, reduction: Reduction.None).view(_members, -1).mean([1]);
     }
@@ -68,7 +69,7 @@ internal sealed class Transformer : IDisposable
     {
         var hidden_BTD = Hidden(inputs_BT);
         var head = _parameters[_model.TiedHead ? "token_embedding.weight" : "head.weight"];
-        var logits = _members == 1 ? functional.linear(hidden_BTD, head) : StackedOps.Linear(hidden_BTD, head, null);
+        var logits = _isStack ? StackedOps.Linear(hidden_BTD, head, null) : functional.linear(hidden_BTD, head);
         return _model.MaximalUpdate is null ? logits : logits * LogitScale(_model);
     }
 
@@ -98,7 +99,7 @@ internal sealed class Transformer : IDisposable
     {
         var table = _parameters["token_embedding.weight"];
         var positions = _parameters.Find("position_embedding.weight");
-        if (_members > 1)
+        if (_isStack)
         {
             return StackedOps.Embedding(table, positions, inputs_BT);
         }
@@ -153,7 +154,7 @@ internal sealed class Transformer : IDisposable
     private Tensor Linear(Tensor x, string name)
     {
         var (weight, bias) = (_parameters[name + ".weight"], _parameters.Find(name + ".bias"));
-        return _members == 1 ? functional.linear(x, weight, bias) : StackedOps.Linear(x, weight, bias);
+        return _isStack ? StackedOps.Linear(x, weight, bias) : functional.linear(x, weight, bias);
     }
 
     private Tensor Norm(Tensor x_BTD, string name)
@@ -162,7 +163,7 @@ internal sealed class Transformer : IDisposable
         var gain = _parameters[name + ".gain"].to(ScalarType.Float32);
         var bias = _parameters.Find(name + ".bias")?.to(ScalarType.Float32);
         var layerNorm = _model.Normalization == Normalization.LayerNorm;
-        if (_members == 1 && layerNorm)
+        if (!_isStack && layerNorm)
         {
             return functional.layer_norm(x, [_model.ModelDim], gain, bias, NormEpsilon).to(x_BTD.dtype);
         }
@@ -170,6 +171,6 @@ internal sealed class Transformer : IDisposable
         var y = layerNorm
             ? functional.layer_norm(x, [_model.ModelDim], null, null, NormEpsilon)
             : x * (x.square().mean([-1], true) + NormEpsilon).rsqrt();
-        return (_members == 1 ? y * gain : StackedOps.Affine(y, gain, bias)).to(x_BTD.dtype);
+        return (_isStack ? StackedOps.Affine(y, gain, bias) : y * gain).to(x_BTD.dtype);
     }
 }

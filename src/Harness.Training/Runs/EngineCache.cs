@@ -22,7 +22,7 @@ internal sealed class EngineCache(StepPath path) : IDisposable
         var optimizers = trainings.Select(t => t.Optimizer).ToList();
         var (batchRows, precision) = (trainings[0].BatchTokens / model.ContextLength, trainings[0].Precision);
         var key = new Key(model, string.Join(';', optimizers), precision, device.ToString(), get_num_threads(), batchRows, microRows, batched);
-        if (_engine is null || _key != key)
+        if (_engine is null || _key != key || _engine.Lanes.Count != trainings.Count) // some lanes may have been left behind
         {
             Dispose(); // the old one first, so that two never lie in memory together
             _engine = Make(model, optimizers, precision, device, batchRows, microRows, batched, path);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Harness.Core.Runs;
 using Harness.Training.Measurement;
 using Harness.Training.Steps;
@@ -7,21 +6,19 @@ namespace Harness.Training.Runs;
 
 /// <summary>
 /// The training loop: steps of one run or of a stack, until each has ended. Time and energy of a step are shared equally by the runs that took it. A run that ends leaves its lane
-/// as it is; the others' numbers don't depend on it.
+/// as it is, and the others' numbers don't depend on it; where its lane goes on costing them time, they leave it behind.
 /// </summary>
 internal sealed class StackRun : IDisposable
 {
     private const double StretchSeconds = 0.5;
 
     private readonly IStackEngine _engine;
-    private readonly IReadOnlyList<TrainingRun> _runs;
+    private readonly LiveRuns _runs;
     private readonly Evaluation _evaluation;
     private readonly TimeProvider _clock;
-    private readonly Action<int, MemberEnd> _ended;
     private readonly EnergyShare? _energy;
     private readonly DeviceTurn? _turn;
     private readonly IStretch? _stretch;
-    private readonly bool[] _active;
     private double? _joulesSeen = 0;
     private int _stepsAtOnce = 4;
 
@@ -30,17 +27,15 @@ internal sealed class StackRun : IDisposable
     /// <param name="runs">One a lane, given this loop's <see cref="MeterEnergy"/>.</param>
     /// <param name="evaluation">Over the engine.</param>
     /// <param name="clock">Measures seconds.</param>
-    /// <param name="ended">Called with a lane's number as soon as its run has ended.</param>
+    /// <param name="ended">Called with a run's number as soon as it has ended.</param>
     /// <param name="turn">Taken together with others by every step and evaluation; null where nobody else uses the device.</param>
     public StackRun(
         IStackEngine engine, Func<StackRun, IReadOnlyList<TrainingRun>> runs, Evaluation evaluation, TimeProvider clock, Action<int, MemberEnd> ended, DeviceTurn? turn = null)
     {
-        (_engine, _evaluation, _clock, _ended, _turn) = (engine, evaluation, clock, ended, turn);
+        (_engine, _evaluation, _clock, _turn) = (engine, evaluation, clock, turn);
         _energy = DeviceEnergy.Start(engine.Lanes[0].Device);
         _stretch = engine.Lanes is [StepEngine { Stretch: { } stretch }] ? stretch : null;
-        _active = new bool[engine.Lanes.Count];
-        Array.Fill(_active, true);
-        _runs = runs(this);
+        _runs = new LiveRuns(runs(this), ended);
     }
 
     /// <summary>Called with a lane, the number of its step (1-based) and its gradient before that is judged; for tests.</summary>
@@ -50,18 +45,19 @@ internal sealed class StackRun : IDisposable
     public void MeterEnergy()
     {
         var now = _energy?.Joules();
-        var share = (now - _joulesSeen) / _active.Count(a => a);
+        var share = (now - _joulesSeen) / _runs.Count;
         _joulesSeen = now;
-        Each(_ => true, lane => _runs[lane].AddJoules(share));
+        _runs.Each(lane => _runs[lane].AddJoules(share));
     }
 
     /// <summary>Trains until every run has ended.</summary>
     public void Train()
     {
-        Each(_ => true, lane => Guard(lane, _runs[lane].Begin));
-        while (_active.Contains(true))
+        _runs.Each(lane => _runs.Guard(lane, run => run.Begin()));
+        while (_runs.Any)
         {
-            Each(lane => !_runs[lane].IsTrained, lane => Guard(lane, _runs[lane].ObeyStop));
+            _runs.Each(run => !run.IsTrained, lane => _runs.Guard(lane, run => run.ObeyStop()));
+            LeaveEndedBehind();
             StepOutcome[] outcomes;
             using (_turn?.Together())
             {
@@ -72,23 +68,46 @@ internal sealed class StackRun : IDisposable
                 Evaluate();
             }
 
-            Each(_ => true, lane => Guard(lane, () => Leave(lane, outcomes[lane])));
+            _runs.Each(lane => _runs.Guard(lane, run => Leave(lane, run, outcomes[lane])));
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _energy?.Dispose();
 
+    /// <summary>
+    /// The live runs go on by themselves once the steps that the ended ones would still cost are more than it takes to pack the stack anew. Not by the clock, and only where the first of them has
+    /// just left a row: what a repetition of the same runs does at the same step gives the same bits.
+    /// </summary>
+    private void LeaveEndedBehind()
+    {
+        var ended = _runs.Lanes - _runs.Count;
+        if (ended == 0 || !_runs.Any || _engine.StepsOfPacking is not { } price)
+        {
+            return;
+        }
+
+        var (left, atRow) = (0L, (bool?)null);
+        _runs.Each(lane => (left, atRow) = (Math.Max(left, _runs[lane].StepsLeft), atRow ?? _runs[lane].IsAtRow));
+        if (atRow == true && left * (double)ended / _runs.Lanes > price)
+        {
+            using var alone = _turn?.Alone(); // a graph that is freed waits for the whole device
+            _engine.Keep(_runs.IsLive);
+            _runs.Pack();
+            _runs.Each(lane => _runs.Guard(lane, run => run.LogPacking(_runs.Lanes, ended)));
+        }
+    }
+
     /// <summary>One update of every run that needs one; ends those whose loss or gradient isn't finite, with their weights as they were.</summary>
     private StepOutcome[] Step()
     {
-        var outcomes = new StepOutcome[_active.Length];
+        var outcomes = new StepOutcome[_runs.Lanes];
         var start = _clock.GetTimestamp();
-        var stepping = new bool[_active.Length];
-        Each(lane => !_runs[lane].IsTrained, lane =>
+        var stepping = new bool[_runs.Lanes];
+        _runs.Each(run => !run.IsTrained, lane =>
         {
-            Guard(lane, _runs[lane].FillBatch);
-            stepping[lane] = _active[lane];
+            _runs.Guard(lane, run => run.FillBatch());
+            stepping[lane] = _runs.IsLive[lane];
         });
         if (!stepping.Contains(true))
         {
@@ -96,7 +115,7 @@ internal sealed class StackRun : IDisposable
         }
 
         _engine.Compute(stepping, outcomes, OnGradients is null ? null : lane => OnGradients(_engine.Lanes[lane], _runs[lane].StepsDone + 1));
-        var (rates, updates) = (new double[_active.Length], new long[_active.Length]);
+        var (rates, updates) = (new double[stepping.Length], new long[stepping.Length]);
         var count = stepping.Count(s => s);
         for (var lane = 0; lane < stepping.Length; lane++)
         {
@@ -106,24 +125,14 @@ internal sealed class StackRun : IDisposable
 
         _engine.Apply(stepping, rates, updates);
         var seconds = _clock.GetElapsedTime(start).TotalSeconds;
-        Each(lane => !_runs[lane].IsTrained, lane =>
-        {
-            if (stepping[lane])
-            {
-                _runs[lane].Stepped(outcomes[lane], seconds / count, seconds);
-            }
-            else
-            {
-                Guard(lane, () => End(lane, new MemberEnd(_runs[lane].Diverged(_runs[lane].StepsDone + 1), null)));
-            }
-        });
+        _runs.Each(run => !run.IsTrained, lane => Count(lane, outcomes[lane], seconds / count, seconds));
         return outcomes;
     }
 
     /// <summary>Steps of the only run up to where something is due; a run whose loss or gradient isn't finite ends, with its weights as they were before that step.</summary>
     private StepOutcome[] Stretch(IStretch stretch)
     {
-        if (!_active[0] || _runs[0].IsTrained)
+        if (!_runs.IsLive[0] || _runs[0].IsTrained)
         {
             return [default];
         }
@@ -134,13 +143,11 @@ internal sealed class StackRun : IDisposable
         _stepsAtOnce = NextStretch(seconds);
         foreach (var outcome in outcomes)
         {
+            _runs.Each(lane => Count(lane, outcome, seconds, seconds));
             if (!outcome.IsFinite)
             {
-                End(0, new MemberEnd(_runs[0].Diverged(_runs[0].StepsDone + 1), null));
                 return [outcome];
             }
-
-            _runs[0].Stepped(outcome, seconds, seconds);
         }
 
         return [outcomes[^1]];
@@ -149,41 +156,50 @@ internal sealed class StackRun : IDisposable
     /// <summary>Steps of all runs up to where something is due for one of them; those whose loss or gradient isn't finite end, with their weights as they were before that step.</summary>
     private StepOutcome[] Stretch(IStackStretch stretch)
     {
-        var last = new StepOutcome[_active.Length];
-        var (first, stepping) = (new long[_active.Length], new bool[_active.Length]);
-        var most = _stepsAtOnce;
-        Each(lane => !_runs[lane].IsTrained, lane =>
-        {
-            (first[lane], stepping[lane]) = (_runs[lane].StepsDone, true);
-            most = _runs[lane].StepsUntilDue(most);
-        });
+        var last = new StepOutcome[_runs.Lanes];
+        var (first, most) = (new long[_runs.Lanes], _stepsAtOnce);
+        var stepping = _runs.Where(run => !run.IsTrained);
         if (!stepping.Contains(true))
         {
             return last;
         }
 
+        _runs.Each(run => !run.IsTrained, lane =>
+        {
+            first[lane] = _runs[lane].StepsDone;
+            most = _runs[lane].StepsUntilDue(most);
+        });
         var start = _clock.GetTimestamp();
         var outcomes = stretch.Advance(first, stepping, most);
         var seconds = _clock.GetElapsedTime(start).TotalSeconds / outcomes.Length;
         _stepsAtOnce = NextStretch(seconds);
         foreach (var outcome in outcomes)
         {
-            var count = _active.Where((active, lane) => active && stepping[lane]).Count();
-            Each(lane => stepping[lane], lane =>
+            var count = stepping.Where((steps, lane) => steps && _runs.IsLive[lane]).Count();
+            for (var lane = 0; lane < stepping.Length; lane++)
             {
-                last[lane] = outcome[lane];
-                if (outcome[lane].IsFinite)
+                if (stepping[lane] && _runs.IsLive[lane])
                 {
-                    _runs[lane].Stepped(outcome[lane], seconds / count, seconds);
+                    last[lane] = outcome[lane];
+                    Count(lane, outcome[lane], seconds / count, seconds);
                 }
-                else
-                {
-                    Guard(lane, () => End(lane, new MemberEnd(_runs[lane].Diverged(_runs[lane].StepsDone + 1), null)));
-                }
-            });
+            }
         }
 
         return last;
+    }
+
+    /// <summary>Counts a run's step, or ends the run where the step wasn't finite.</summary>
+    private void Count(int lane, StepOutcome outcome, double seconds, double wallSeconds)
+    {
+        if (outcome.IsFinite)
+        {
+            _runs[lane].Stepped(outcome, seconds, wallSeconds);
+        }
+        else
+        {
+            _runs.Guard(lane, run => _runs.End(lane, run.Diverged(run.StepsDone + 1)));
+        }
     }
 
     /// <summary>A stop, a report or a checkpoint by the clock comes between two stretches: not more than about half a second of steps at once.</summary>
@@ -192,66 +208,34 @@ internal sealed class StackRun : IDisposable
     /// <summary>The held-out losses of those runs whose turn it is.</summary>
     private void Evaluate()
     {
-        var measured = new bool[_active.Length];
-        Each(lane => _runs[lane].WantsEvaluation, lane => measured[lane] = true);
+        var measured = _runs.Where(run => run.WantsEvaluation);
         if (!measured.Contains(true))
         {
             return;
         }
 
         var start = _clock.GetTimestamp();
-        var losses = new double[_active.Length];
+        var losses = new double[measured.Length];
         _evaluation.Losses(measured, losses);
         var seconds = _clock.GetElapsedTime(start).TotalSeconds / measured.Count(m => m);
-        Each(lane => measured[lane], lane => _runs[lane].Evaluated(losses[lane], seconds));
-    }
-
-    private void Leave(int lane, StepOutcome outcome)
-    {
-        if (_runs[lane].Leave(outcome.GradientNorm) is { } diverged)
+        _runs.Each(lane =>
         {
-            End(lane, new MemberEnd(diverged, null));
-        }
-        else if (_runs[lane].IsTrained)
-        {
-            End(lane, new MemberEnd(_runs[lane].Completed(), null));
-        }
-    }
-
-    /// <summary>Does something that is one run's own; what goes wrong there ends that run alone, unless it is memory or the device.</summary>
-    private void Guard(int lane, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception e) when (e is not ExternalException && !OutOfMemory.Is(e))
-        {
-            if (_active[lane])
+            if (measured[lane])
             {
-                End(lane, new MemberEnd(null, e));
+                _runs[lane].Evaluated(losses[lane], seconds);
             }
-            else
-            {
-                throw;
-            }
-        }
+        });
     }
 
-    private void End(int lane, MemberEnd end)
+    private void Leave(int lane, TrainingRun run, StepOutcome outcome)
     {
-        _active[lane] = false;
-        _ended(lane, end);
-    }
-
-    private void Each(Func<int, bool> which, Action<int> action)
-    {
-        for (var lane = 0; lane < _active.Length; lane++)
+        if (run.Leave(outcome.GradientNorm) is { } diverged)
         {
-            if (_active[lane] && which(lane))
-            {
-                action(lane);
-            }
+            _runs.End(lane, diverged);
+        }
+        else if (run.IsTrained)
+        {
+            _runs.End(lane, run.Completed());
         }
     }
 }

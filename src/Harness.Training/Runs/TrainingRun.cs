@@ -49,6 +49,12 @@ internal sealed class TrainingRun
     /// <summary>Optimizer steps done.</summary>
     public long StepsDone => _progress.Step;
 
+    /// <summary>Optimizer steps still to do.</summary>
+    public long StepsLeft => _training.Steps - _progress.Step;
+
+    /// <summary>Whether the run stands where it has left a row, or where this attempt began.</summary>
+    public bool IsAtRow => _progress.Step == _rowStart;
+
     /// <summary>Whether all steps are done.</summary>
     public bool IsTrained => _progress.Step >= _training.Steps;
 
@@ -102,6 +108,13 @@ internal sealed class TrainingRun
             || _session.Checkpoints.IsWanted(done)
             || (_session.Settings.CheckpointEverySteps is { } every && done % every == 0);
     }
+
+    /// <summary>Says that it goes on in a smaller stack.</summary>
+    /// <param name="staying">Runs that go on, this one included.</param>
+    /// <param name="ended">Runs that don't.</param>
+    public void LogPacking(int staying, int ended) => _session.Log(string.Create(
+        CultureInfo.InvariantCulture,
+        $"stack: {staying} {(staying == 1 ? "run goes" : "runs go")} on without {ended} that {(ended == 1 ? "has" : "have")} ended, from step {_progress.Step}"));
 
     /// <summary>Reads the next step's windows into the lane's batch.</summary>
     public void FillBatch()

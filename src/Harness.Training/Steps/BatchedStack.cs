@@ -2,25 +2,30 @@ using Harness.Core.Models;
 using Harness.Core.Training;
 using Harness.Training.Data;
 using Harness.Training.Models;
-using Harness.Training.Optimization;
 using Harness.Training.Steps.Graphs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Harness.Training.Steps;
 
 /// <summary>
-/// S models as one: <see cref="Transformer"/> with a leading dimension on every parameter, under autograd, and <see cref="StackedAdamW"/>. One launch does what S would
-/// do, which is what small models wait for on a GPU.
+/// S models as one: <see cref="Transformer"/> with a leading dimension on every parameter, under autograd, and <see cref="Optimization.StackedAdamW"/>. One launch does what S would
+/// do, which is what small models wait for on a GPU. Members that have ended can be left behind: the others move together and keep their bits.
 /// </summary>
 internal sealed class BatchedStack : IStackEngine
 {
-    private readonly FlatParameters _parameters;
-    private readonly StackedAdamW _optimizer;
-    private readonly TokenBatch _batch;
-    private readonly Transformer _model;
-    private readonly Lane[] _lanes;
+    /// <summary>
+    /// Compiling kernels for another number of members, measuring attention, a few steps by hand and capturing two graphs take some tenths of a second; small models' steps some tenths of a
+    /// millisecond. An assumption: it has not been measured on a GPU.
+    /// </summary>
+    private const int StepsOfPackingOnGpu = 1000;
+
+    private readonly Func<IReadOnlyList<OptimizerSpec>, PackedModels> _pack;
     private readonly int _rows;
     private readonly int _microRows;
+    private readonly int _begun;
+    private PackedModels _packed;
+    private Lane[] _lanes;
 
     /// <summary>Zero weights and moments.</summary>
     /// <param name="model">The members' model.</param>
@@ -33,30 +38,64 @@ internal sealed class BatchedStack : IStackEngine
     public BatchedStack(
         ModelSpec model, IReadOnlyList<OptimizerSpec> optimizers, Precision precision, Device device, int batchRows, int microRows, StepPath path = StepPath.Plain)
     {
-        (_rows, _microRows) = (batchRows, microRows);
-        _parameters = new FlatParameters(ParameterLayout.Of(model), precision, device, optimizers.Count);
-        _optimizer = new StackedAdamW(optimizers, _parameters);
-        _batch = new TokenBatch(checked(optimizers.Count * batchRows), model.ContextLength, model.VocabularySize, device);
-        _model = new Transformer(_parameters);
+        (_rows, _microRows, _begun) = (batchRows, microRows, optimizers.Count);
+        _pack = members => new PackedModels(model, members, precision, device, batchRows, microRows, cutFor: _begun, path);
+        _packed = _pack(optimizers);
         _lanes = [.. optimizers.Select((_, i) => new Lane(this, i))];
-        Stretch = GraphPath.For(this, _parameters, optimizers, _optimizer, microRows, path);
-        Score = GraphPath.ScoreOf(_parameters, microRows, path);
+        Stretch = GraphPath.For(this, path);
     }
+
+    /// <summary>The tensors of the members that are left.</summary>
+    public PackedModels Packed => _packed;
+
+    /// <summary>Sequences of each member in a forward pass.</summary>
+    public int MicroRows => _microRows;
 
     /// <inheritdoc/>
     public IStackStretch? Stretch { get; }
 
     /// <inheritdoc/>
-    public IDeviceScore? Score { get; }
+    public IDeviceScore? Score => _packed.Score;
 
     /// <inheritdoc/>
     public IReadOnlyList<IRunLane> Lanes => _lanes;
 
     /// <inheritdoc/>
+    public double? StepsOfPacking => _packed.Parameters.Device.type == DeviceType.CUDA ? StepsOfPackingOnGpu : 1;
+
+    /// <inheritdoc/>
+    public void Keep(ReadOnlySpan<bool> staying)
+    {
+        var places = new List<int>();
+        for (var lane = 0; lane < staying.Length; lane++)
+        {
+            if (staying[lane])
+            {
+                places.Add(lane);
+            }
+            else
+            {
+                _lanes[lane].Dispose();
+            }
+        }
+
+        ArgumentOutOfRangeException.ThrowIfZero(places.Count, nameof(staying));
+        if (Stretch is { } stretch)
+        {
+            stretch.Replace(places, () => MoveTogether(places));
+        }
+        else
+        {
+            MoveTogether(places);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Compute(ReadOnlySpan<bool> active, Span<StepOutcome> outcomes, Action<int>? onGradients = null)
     {
-        _batch.Upload();
-        _parameters.ZeroGradients();
+        var (batch, parameters) = (_packed.Batch, _packed.Parameters);
+        batch.Upload();
+        parameters.ZeroGradients();
         Span<double> losses = stackalloc double[_lanes.Length];
         losses.Clear();
         for (var row = 0; row < _rows; row += _microRows)
@@ -64,9 +103,9 @@ internal sealed class BatchedStack : IStackEngine
             var rows = Math.Min(_microRows, _rows - row);
             var share = rows / (double)_rows;
             using var scope = NewDisposeScope();
-            var loss_S = _model.Loss(Rows(_batch.Inputs_BT, row, rows), Rows(_batch.Targets_BT, row, rows));
+            var loss_S = _packed.Model.Loss(Rows(batch.Inputs_BT, row, rows), Rows(batch.Targets_BT, row, rows));
             (share == 1 ? loss_S : loss_S * share).sum().backward();
-            _parameters.CollectShadowGradients();
+            parameters.CollectShadowGradients();
             AddTo(losses, loss_S, share);
         }
 
@@ -78,7 +117,7 @@ internal sealed class BatchedStack : IStackEngine
             }
         }
 
-        var norms = _optimizer.Clip();
+        var norms = _packed.Optimizer.Clip();
         for (var i = 0; i < _lanes.Length; i++)
         {
             outcomes[i] = new StepOutcome(losses[i], norms[i]);
@@ -86,19 +125,20 @@ internal sealed class BatchedStack : IStackEngine
     }
 
     /// <inheritdoc/>
-    public void Apply(ReadOnlySpan<bool> active, ReadOnlySpan<double> rates, ReadOnlySpan<long> updates) => _optimizer.Update(active, rates, updates);
+    public void Apply(ReadOnlySpan<bool> active, ReadOnlySpan<double> rates, ReadOnlySpan<long> updates) => _packed.Optimizer.Update(active, rates, updates);
 
     /// <inheritdoc/>
     public void Evaluate(int rows, ReadOnlySpan<bool> active, Span<double> sums)
     {
         using var noGrad = no_grad();
-        _batch.Upload();
+        var batch = _packed.Batch;
+        batch.Upload();
         sums.Clear();
         for (var row = 0; row < rows; row += _microRows)
         {
             var count = Math.Min(_microRows, rows - row);
             using var scope = NewDisposeScope();
-            AddTo(sums, _model.Loss(Rows(_batch.Inputs_BT, row, count), Rows(_batch.Targets_BT, row, count)), count);
+            AddTo(sums, _packed.Model.Loss(Rows(batch.Inputs_BT, row, count), Rows(batch.Targets_BT, row, count)), count);
         }
     }
 
@@ -106,16 +146,33 @@ internal sealed class BatchedStack : IStackEngine
     public void Dispose()
     {
         Stretch?.Dispose();
-        Score?.Dispose();
-        foreach (var lane in _lanes)
+        Array.ForEach(_lanes, lane => lane.Dispose());
+        _packed.Dispose();
+    }
+
+    /// <summary>Replaces the tensors by those of the members at some places. The old ones are freed first, so that the two never lie in memory together.</summary>
+    private void MoveTogether(List<int> places)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (count, length) = (_lanes.Length, _packed.Parameters.Layout.Length);
+        var places_S = tensor([.. places.Select(p => (long)p)], [places.Count], device: _packed.Parameters.Device);
+        Tensor[] state = [.. _packed.State.Select(flat => flat.view(count, length).index_select(0, places_S).view(-1))];
+        Lane[] staying = [.. places.Select(p => _lanes[p])];
+        Array.ForEach(staying, lane => lane.Dispose());
+        _packed.Dispose();
+        _packed = _pack([.. places.Select(p => _packed.Optimizers[p])]);
+        foreach (var (to, from) in _packed.State.Zip(state))
         {
-            lane.Dispose();
+            to.copy_(from);
         }
 
-        _model.Dispose();
-        _batch.Dispose();
-        _optimizer.Dispose();
-        _parameters.Dispose();
+        _packed.Parameters.RefreshShadow();
+        _lanes = staying;
+        for (var i = 0; i < staying.Length; i++)
+        {
+            staying[i].Take(i);
+        }
     }
 
     private static void AddTo(Span<double> sums, Tensor loss_S, double factor)
@@ -131,39 +188,46 @@ internal sealed class BatchedStack : IStackEngine
     /// <summary>The same rows of every member's batch, member-major, [S * count, T].</summary>
     private Tensor Rows(Tensor tokens_BT, int row, int count) => count == _rows
         ? tokens_BT
-        : tokens_BT.view(_lanes.Length, _rows, _batch.Context).narrow(1, row, count).reshape(_lanes.Length * count, _batch.Context);
+        : tokens_BT.view(_lanes.Length, _rows, _packed.Batch.Context).narrow(1, row, count).reshape(_lanes.Length * count, _packed.Batch.Context);
 
     private sealed class Lane : IRunLane, IDisposable
     {
         private readonly BatchedStack _stack;
-        private readonly int _index;
+        private int _index;
 
         public Lane(BatchedStack stack, int index)
         {
-            (_stack, _index) = (stack, index);
-            Weights = Slice(stack._parameters.Weights);
-            Gradients = Slice(stack._parameters.Gradients);
-            FirstMoment = Slice(stack._optimizer.FirstMoment);
-            SecondMoment = Slice(stack._optimizer.SecondMoment);
+            _stack = stack;
+            Take(index);
         }
 
-        public ParameterLayout Layout => _stack._parameters.Layout;
+        public ParameterLayout Layout => _stack._packed.Parameters.Layout;
 
-        public Device Device => _stack._parameters.Device;
+        public Device Device => _stack._packed.Parameters.Device;
 
         public string PathName => _stack.Stretch?.Name ?? "batched autograd";
 
-        public int StackSize => _stack._lanes.Length;
+        public int StackSize => _stack._begun;
 
         public int BatchRows => _stack._rows;
 
-        public Tensor Weights { get; }
+        public Tensor Weights { get; private set; }
 
-        public Tensor Gradients { get; }
+        public Tensor Gradients { get; private set; }
 
-        public Tensor FirstMoment { get; }
+        public Tensor FirstMoment { get; private set; }
 
-        public Tensor SecondMoment { get; }
+        public Tensor SecondMoment { get; private set; }
+
+        /// <summary>Goes to another place in the stack's tensors.</summary>
+        [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Weights), nameof(Gradients), nameof(FirstMoment), nameof(SecondMoment))]
+        public void Take(int index)
+        {
+            _index = index;
+            var (parameters, optimizer) = (_stack._packed.Parameters, _stack._packed.Optimizer);
+            (Weights, Gradients) = (Slice(parameters.Weights), Slice(parameters.Gradients));
+            (FirstMoment, SecondMoment) = (Slice(optimizer.FirstMoment), Slice(optimizer.SecondMoment));
+        }
 
         public void Initialize(long seed)
         {
@@ -175,9 +239,9 @@ internal sealed class BatchedStack : IStackEngine
             WeightsChanged();
         }
 
-        public void WeightsChanged() => _stack._parameters.RefreshShadow();
+        public void WeightsChanged() => _stack._packed.Parameters.RefreshShadow();
 
-        public void SetRow(int row, TokenSequence tokens, long offset) => _stack._batch.SetRow(_index * _stack._rows + row, tokens, offset);
+        public void SetRow(int row, TokenSequence tokens, long offset) => _stack._packed.Batch.SetRow(_index * _stack._rows + row, tokens, offset);
 
         public void Dispose()
         {

@@ -15,6 +15,16 @@ internal interface IStackEngine : IDisposable
     /// <summary>Held-out losses without the host in between, where the device is better driven so; null otherwise.</summary>
     IDeviceScore? Score => null;
 
+    /// <summary>About how many steps of all lanes <see cref="Keep"/> costs; null where a lane that doesn't train any more costs the others nothing.</summary>
+    double? StepsOfPacking => null;
+
+    /// <summary>
+    /// Leaves lanes behind: those that stay move together in <see cref="Lanes"/>, in their order, and go on with the same bits (on a GPU as far as its library's products don't depend on how many
+    /// they are). Only where <see cref="StepsOfPacking"/> says its price. The lanes left behind can't be used any more.
+    /// </summary>
+    /// <param name="staying">By lane; at least one.</param>
+    void Keep(ReadOnlySpan<bool> staying) => throw new NotSupportedException("Lanes of this engine don't cost one another anything.");
+
     /// <summary>Losses and gradients of the active lanes' batches, ready for the update; the weights stay.</summary>
     /// <param name="active">By lane; what an inactive lane holds is neither read nor reported.</param>
     /// <param name="outcomes">By lane; set for active ones.</param>

@@ -12,13 +12,15 @@ internal interface IStackStretch : IDisposable
     /// <summary>What the device says of the steps.</summary>
     IDeviceClock Clock { get; }
 
-    /// <summary>Called between gradients and update, for tests; steps are then driven one by one.</summary>
-    Action? OnGradients { get; set; }
-
     /// <summary>Prepares for the runs of a stack; what it trains are the weights that the lanes hold when <see cref="Advance"/> is called.</summary>
     /// <param name="trainings">By lane.</param>
     /// <param name="tokens">Their data.</param>
     void Begin(IReadOnlyList<TrainingSpec> trainings, TokenStream tokens);
+
+    /// <summary>Lets the engine replace its tensors: what was made for the old ones is freed before, and made for the new ones after. The data stay where they are.</summary>
+    /// <param name="staying">Lanes that stay, in order.</param>
+    /// <param name="replace">Replaces the tensors.</param>
+    void Replace(IReadOnlyList<int> staying, Action replace);
 
     /// <summary>Takes up to <paramref name="most"/> steps of every active lane.</summary>
     /// <param name="first">By lane: its next step, 0-based.</param>

@@ -12,7 +12,7 @@ internal sealed class AutogradGradients(FlatParameters parameters) : IDeviceGrad
     private readonly ChunkedHead _head = new(parameters, ChunkedHead.PieceBytes(parameters.Device));
 
     /// <inheritdoc/>
-    public string Name => parameters.Members == 1 ? "autograd" : "batched autograd";
+    public string Name => parameters.IsStack ? "batched autograd" : "autograd";
 
     /// <inheritdoc/>
     public void Accumulate(Tensor inputs_BT, Tensor targets_BT, double share, Tensor loss_S)
@@ -20,7 +20,7 @@ internal sealed class AutogradGradients(FlatParameters parameters) : IDeviceGrad
         using var scope = NewDisposeScope();
         var hidden_BTD = _model.Hidden(inputs_BT);
         var (members, width) = (parameters.Members, parameters.Layout.Model.ModelDim);
-        var gradient = members == 1
+        var gradient = !parameters.IsStack
             ? _head.Run(hidden_BTD.detach().view(-1, width), targets_BT.view(-1), share, loss_S)
             : _head.Run(hidden_BTD.detach().view(members, -1, width), targets_BT.view(members, -1), share, loss_S);
         hidden_BTD.backward([gradient.view(hidden_BTD.shape)]);

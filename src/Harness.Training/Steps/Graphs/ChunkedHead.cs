@@ -49,7 +49,7 @@ internal sealed class ChunkedHead(FlatParameters parameters, long pieceBytes)
             {
                 flat_SVD.add_(d_SVR.matmul(h_SRD));
             }
-            else if (parameters.Members == 1)
+            else if (!parameters.IsStack)
             {
                 flat_SVD.addmm_(d_SVR, h_SRD);
             }
@@ -77,7 +77,7 @@ internal sealed class ChunkedHead(FlatParameters parameters, long pieceBytes)
     private void ForPieces(Tensor hidden_SND, Tensor targets_SN, Tensor weight_SVD, Action<long, Tensor, Tensor, Tensor> each)
     {
         var count = hidden_SND.shape[^2];
-        var most = RowsAtOnce(parameters.Layout.Model, pieceBytes, parameters.Members);
+        var most = RowsAtOnce(parameters.Layout.Model, pieceBytes, parameters.CutFor);
         for (long at = 0; at < count; at += most)
         {
             using var piece = NewDisposeScope();

@@ -27,13 +27,13 @@ internal sealed class DeviceScore(FlatParameters parameters, int rows) : IDevice
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var unpinned = TorchExtensions.KeepAttention(); // a neighbour's step may have pinned another implementation
-        var (members, model) = (parameters.Members, parameters.Layout.Model);
-        Tensor ForAll(Tensor tokens_BT) => members == 1 ? tokens_BT : tokens_BT.unsqueeze(0).expand(members, tokens_BT.shape[0], tokens_BT.shape[1]).reshape(-1, tokens_BT.shape[1]);
+        var (members, isStack, model) = (parameters.Members, parameters.IsStack, parameters.Layout.Model);
+        Tensor ForAll(Tensor tokens_BT) => !isStack ? tokens_BT : tokens_BT.unsqueeze(0).expand(members, tokens_BT.shape[0], tokens_BT.shape[1]).reshape(-1, tokens_BT.shape[1]);
         var hidden_BTD = _model.Hidden(ForAll(inputs_BT));
         var targets = ForAll(targets_BT).reshape(-1);
         _head.AddLosses(
-            members == 1 ? hidden_BTD.view(-1, model.ModelDim) : hidden_BTD.view(members, -1, model.ModelDim),
-            members == 1 ? targets : targets.view(members, -1),
+            isStack ? hidden_BTD.view(members, -1, model.ModelDim) : hidden_BTD.view(-1, model.ModelDim),
+            isStack ? targets.view(members, -1) : targets,
             1.0 / model.ContextLength,
             sums_S);
     }

@@ -35,20 +35,18 @@ internal static class GraphPath
     }
 
     /// <summary>The same for a stack.</summary>
-    public static IStackStretch? For(BatchedStack stack, FlatParameters parameters, IReadOnlyList<OptimizerSpec> optimizers, StackedAdamW optimizer, int microRows, StepPath path)
-    {
-        if (!IsDriven(parameters.Device, path))
-        {
-            return null;
-        }
+    public static IStackStretch? For(BatchedStack stack, StepPath path) => IsDriven(stack.Packed.Parameters.Device, path) ? new StackStretch(stack) : null;
 
-        var rows = stack.Lanes[0].BatchRows;
-        var (gradients, update, note) = Parts(parameters, optimizers, optimizer, microRows >= rows);
+    /// <summary>What drives the steps of a stack's members, as many as there are now.</summary>
+    public static StackDrive DriveOf(BatchedStack stack)
+    {
+        var (parameters, rows, microRows) = (stack.Packed.Parameters, stack.Lanes[0].BatchRows, stack.MicroRows);
+        var (gradients, update, note) = Parts(parameters, stack.Packed.Optimizers, stack.Packed.Optimizer, microRows >= rows);
         var step = new StackStep(parameters, gradients, update, rows, microRows, Math.Clamp(TableRows / (parameters.Members * rows), 16, TableSteps));
         var attention = parameters.Device.type == DeviceType.CUDA
             ? AttentionChoice.For(parameters.Layout.Model, parameters.Members * Math.Min(rows, microRows), parameters.Shadow is not null, parameters.Device)
             : null;
-        return new StackStretch(new StepGraph(step, parameters.Members * parameters.Layout.Length < SmallModel ? StepsTogether : 1, attention), step, stack, note);
+        return new StackDrive(new StepGraph(step, parameters.CutFor * parameters.Layout.Length < SmallModel ? StepsTogether : 1, attention), step, note);
     }
 
     /// <summary>Held-out losses on the device, or null where the host may as well read each batch's.</summary>

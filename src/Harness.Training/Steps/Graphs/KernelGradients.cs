@@ -38,7 +38,7 @@ internal sealed class KernelGradients : IDeviceGradients
     }
 
     /// <inheritdoc/>
-    public string Name => $"{(_parameters.Members > 1 ? "batched " : "")}fused kernels ({(_kernels.Half ? "bf16" : "fp32")})";
+    public string Name => $"{(_parameters.IsStack ? "batched " : "")}fused kernels ({(_kernels.Half ? "bf16" : "fp32")})";
 
     /// <inheritdoc/>
     public void Accumulate(Tensor inputs_BT, Tensor targets_BT, double share, Tensor loss_S)

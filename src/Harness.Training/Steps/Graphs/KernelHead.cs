@@ -16,13 +16,13 @@ internal sealed class KernelHead(FlatParameters parameters, DeviceKernels kernel
 
     /// <summary>Rows of logits at once, of all members: as many as the head's memory holds in the kernels' type, and at least one of each.</summary>
     public long RowsAtOnce => parameters.Members
-        * Math.Max(1, ChunkedHead.PieceBytes(parameters.Device) / ((kernels.Half ? 2L : 4L) * parameters.Layout.Model.VocabularySize * parameters.Members));
+        * Math.Max(1, ChunkedHead.PieceBytes(parameters.Device) / ((kernels.Half ? 2L : 4L) * parameters.Layout.Model.VocabularySize * parameters.CutFor));
 
     /// <summary>Adds the loss's share and the gradient by the head's weights, and sets <c>Branch_ND</c> to that by the last norm's output.</summary>
     public void Run(KernelBuffers buffers, Tensor targets_N, double share, Tensor loss_S)
     {
         using var scope = NewDisposeScope();
-        var (model, members) = (parameters.Layout.Model, parameters.Members);
+        var (model, members, isStack) = (parameters.Layout.Model, parameters.Members, parameters.IsStack);
         var weight_SVD = parameters[_name].detach();
         var weight_SDV = weight_SVD.transpose(-2, -1);
         var flat_SVD = parameters.MasterGradientOf(_name);
@@ -36,9 +36,9 @@ internal sealed class KernelHead(FlatParameters parameters, DeviceKernels kernel
             var logits_RV = buffers.Logits_RV.narrow(0, 0, members * rows);
             var losses_R = buffers.Losses_R.narrow(0, 0, members * rows);
             var (h_SRD, dh_SRD) = (Piece(buffers.Normal_ND, at, rows), Piece(buffers.Branch_ND, at, rows));
-            var logits_SRV = members == 1 ? logits_RV : logits_RV.view(members, rows, -1);
+            var logits_SRV = isStack ? logits_RV.view(members, rows, -1) : logits_RV;
             var targets_R = members == 1 ? targets_N.narrow(0, at, rows) : targets_N.view(members, own).narrow(1, at, rows).contiguous();
-            if (members == 1)
+            if (!isStack)
             {
                 TorchExtensions.AddMatmulInto(logits_SRV, logits_SRV, h_SRD, weight_SDV, beta: 0, alpha: scale);
             }
@@ -56,7 +56,7 @@ internal sealed class KernelHead(FlatParameters parameters, DeviceKernels kernel
             {
                 flat_SVD.add_(logits_SVR.matmul(h_SRD)); // pieces are added up in fp32
             }
-            else if (members == 1)
+            else if (!isStack)
             {
                 flat_SVD.addmm_(logits_SVR, h_SRD);
             }
@@ -65,7 +65,7 @@ internal sealed class KernelHead(FlatParameters parameters, DeviceKernels kernel
                 TorchExtensions.AddBatchMatmulInto(flat_SVD, flat_SVD, logits_SVR, h_SRD);
             }
 
-            if (members == 1)
+            if (!isStack)
             {
                 TorchExtensions.MatmulInto(dh_SRD, logits_SRV, weight_SVD);
             }
@@ -75,6 +75,6 @@ internal sealed class KernelHead(FlatParameters parameters, DeviceKernels kernel
             }
         }
 
-        Tensor Piece(Tensor rows_ND, long at, long rows) => members == 1 ? rows_ND.narrow(0, at, rows) : rows_ND.view(members, own, -1).narrow(1, at, rows);
+        Tensor Piece(Tensor rows_ND, long at, long rows) => isStack ? rows_ND.view(members, own, -1).narrow(1, at, rows) : rows_ND.narrow(0, at, rows);
     }
 }

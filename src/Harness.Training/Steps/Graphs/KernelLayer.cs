@@ -17,15 +17,16 @@ internal sealed class KernelLayer : IDisposable
     private readonly Tensor _weightGradient_SOI;
     private readonly Tensor? _biasGradient_SO;
     private readonly int _members;
+    private readonly bool _isStack;
 
     /// <summary>The layer of a name.</summary>
     public KernelLayer(FlatParameters parameters, DeviceKernels kernels, string name)
     {
-        (_kernels, _members) = (kernels, parameters.Members);
+        (_kernels, _members, _isStack) = (kernels, parameters.Members, parameters.IsStack);
         using var scope = NewDisposeScope();
         _weight_SOI = scope.Detach(parameters[name + ".weight"].detach());
         _weight_SIO = scope.Detach(_weight_SOI.transpose(-2, -1));
-        _bias_S1O = parameters.Find(name + ".bias")?.detach() is { } bias ? scope.Detach(_members == 1 ? bias : bias.unsqueeze(1)) : null;
+        _bias_S1O = parameters.Find(name + ".bias")?.detach() is { } bias ? scope.Detach(_isStack ? bias.unsqueeze(1) : bias) : null;
         _weightGradient_SOI = parameters.GradientOf(name + ".weight");
         _biasGradient_SO = parameters.FindGradient(name + ".bias");
     }
@@ -36,7 +37,7 @@ internal sealed class KernelLayer : IDisposable
     public void Multiply(Tensor y_NO, Tensor x_NI)
     {
         using var scope = NewDisposeScope();
-        if (_members > 1)
+        if (_isStack)
         {
             var y_SnO = ByMember(y_NO);
             if (_bias_S1O is null)
@@ -66,7 +67,7 @@ internal sealed class KernelLayer : IDisposable
     public void Backward(Tensor partial, Tensor dx_NI, Tensor dy_NO, Tensor x_NI)
     {
         using var scope = NewDisposeScope();
-        if (_members > 1)
+        if (_isStack)
         {
             TorchExtensions.AddBatchMatmulInto(_weightGradient_SOI, _weightGradient_SOI, ByMember(dy_NO).transpose(1, 2), ByMember(x_NI));
         }
@@ -83,7 +84,7 @@ internal sealed class KernelLayer : IDisposable
             _kernels.Activation["bias_finish"].LaunchGrid(DeviceKernels.Blocks(columns), _members, DeviceKernels.Wide, _biasGradient_SO, partial, partials, columns);
         }
 
-        if (_members > 1)
+        if (_isStack)
         {
             TorchExtensions.BatchMatmulInto(ByMember(dx_NI), ByMember(dy_NO), _weight_SOI);
         }

@@ -40,6 +40,11 @@ public sealed class KernelStackTests : TensorTest
     public void Odd_shapes_are_right_too() => Compare(Some.Gpt2(layers: 1, dim: 18, heads: 3, context: 7, vocabulary: 37), 3, 3, Precision.Fp32, 1e-5);
 
     [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama")]
+    public void The_last_member_of_a_stack_has_them_too(string variant) => Compare(Some.Variant(variant), 3, 2, Precision.Fp32, 1e-5, members: 1);
+
+    [Theory]
     [InlineData("gpt2", Precision.Fp32, 1e-5)]
     [InlineData("llama", Precision.Bf16, 0.02)]
     public void Steps_of_members_at_different_places_with_their_own_constants_are_those_of_tensor_operations(string variant, Precision precision, double tolerance)
@@ -99,25 +104,25 @@ public sealed class KernelStackTests : TensorTest
         }
     }
 
-    private static FlatParameters Stack(ModelSpec model, Precision precision)
+    private static FlatParameters Stack(ModelSpec model, Precision precision, int members = Members)
     {
-        var parameters = new FlatParameters(ParameterLayout.Of(model), precision, CPU, Members);
-        parameters.Load([.. Enumerable.Range(0, Members).SelectMany(s => Some.Weights(model, seed: 10 + s).Select(w => (float)w))]);
+        var parameters = new FlatParameters(ParameterLayout.Of(model), precision, CPU, members);
+        parameters.Load([.. Enumerable.Range(0, members).SelectMany(s => Some.Weights(model, seed: 10 + s).Select(w => (float)w))]);
         return parameters;
     }
 
-    private static DeviceKernels Compile(ModelSpec model, Precision precision) =>
-        DeviceKernels.Compile(model, precision == Precision.Bf16, Twin.Driver, Twin.Compiler, Twin.Cache, 0, out var reason, Members) ?? throw new InvalidOperationException(reason);
+    private static DeviceKernels Compile(ModelSpec model, Precision precision, int members = Members) =>
+        DeviceKernels.Compile(model, precision == Precision.Bf16, Twin.Driver, Twin.Compiler, Twin.Cache, 0, out var reason, members) ?? throw new InvalidOperationException(reason);
 
-    private static void Compare(ModelSpec model, int rows, int microRows, Precision precision, double tolerance)
+    private static void Compare(ModelSpec model, int rows, int microRows, Precision precision, double tolerance, int members = Members)
     {
         using var scope = NewDisposeScope();
-        var windows = Enumerable.Range(0, Members).Select(s => Some.Windows(model, rows, seed: 20 + s)).ToArray();
+        var windows = Enumerable.Range(0, members).Select(s => Some.Windows(model, rows, seed: 20 + s)).ToArray();
         Tensor Tokens(int row, int count, Func<int[], int[]> part) => tensor(
-            windows.SelectMany(w => w.Skip(row).Take(count)).SelectMany(part).Select(t => (long)t).ToArray(), [Members * count, model.ContextLength]);
+            windows.SelectMany(w => w.Skip(row).Take(count)).SelectMany(part).Select(t => (long)t).ToArray(), [members * count, model.ContextLength]);
         (float[] Gradients, float[] Loss) Run(FlatParameters parameters, IDeviceGradients path)
         {
-            var loss = zeros(Members);
+            var loss = zeros(members);
             for (var row = 0; row < rows; row += microRows)
             {
                 var count = Math.Min(microRows, rows - row);
@@ -127,13 +132,13 @@ public sealed class KernelStackTests : TensorTest
             return (parameters.Gradients.data<float>().ToArray(), loss.data<float>().ToArray());
         }
 
-        using var plainParameters = Stack(model, Precision.Fp32);
-        using var fastParameters = Stack(model, precision);
+        using var plainParameters = Stack(model, Precision.Fp32, members);
+        using var fastParameters = Stack(model, precision, members);
         using var plain = new AutogradGradients(plainParameters);
-        using var fast = new KernelGradients(fastParameters, Compile(model, precision), leavesShadow: false, ownsKernels: true);
+        using var fast = new KernelGradients(fastParameters, Compile(model, precision, members), leavesShadow: false, ownsKernels: true);
         var (expected, found) = (Run(plainParameters, plain), Run(fastParameters, fast));
         var layout = plainParameters.Layout;
-        for (var s = 0; s < Members; s++)
+        for (var s = 0; s < members; s++)
         {
             Assert.Equal(expected.Loss[s], found.Loss[s], tolerance * expected.Loss[s]);
             foreach (var slot in layout.Slots)
