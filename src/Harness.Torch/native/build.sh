@@ -95,7 +95,8 @@ if [ -e "$libdir/libtorch_cuda.so" ]; then
   cuda=true; cuda_links="-ltorch_cuda -lc10_cuda"
   site=${libdir%/torch/lib}
   for d in ${CUDA_HOME:+"$CUDA_HOME/include"} "$site"/nvidia/cu[0-9]*/include "$site"/nvidia/cuda_runtime/include /usr/local/cuda/include /usr/local/cuda-*/include; do
-    [ -f "$d/cuda_runtime_api.h" ] && { cuda_include="-I$d"; break; }
+    # Python's packages of CUDA 13 have this header without those that it includes (crt/).
+    [ -f "$d/cuda_runtime_api.h" ] && echo '#include <cuda_runtime_api.h>' | "$compiler" -I"$d" -fsyntax-only -x c++ - 2>/dev/null && { cuda_include="-I$d"; break; }
   done
 fi
 
@@ -137,7 +138,7 @@ fi
 # The second library is an extra: where it can't be built, GPUs are used without it, and engine.json says why.
 cuda_reason=
 if [ -z "$cuda_include" ]; then
-  if [ "$cuda" = true ]; then cuda_reason="CUDA's headers (cuda_runtime_api.h) were not found; set CUDA_HOME"; fi
+  if [ "$cuda" = true ]; then cuda_reason="no complete headers of CUDA (cuda_runtime_api.h and what it includes) were found; set CUDA_HOME"; fi
 elif [ ${#cuda_commands[@]} -gt 0 ] && ! printf '%s\0' "${cuda_commands[@]}" | xargs -0 -P "$jobs" -n 1 sh -c 2> "$build/cuda.log"; then
   cuda_reason=$(grep -m 1 -E 'error' "$build/cuda.log" | tr '\t' ' ' | cut -c 1-300 || true)
   say "The CUDA library doesn't compile and is left out: $cuda_reason"
@@ -147,7 +148,9 @@ for f in "$kept"/*; do case " ${used[*]} " in *" ${f##*/} "*) ;; *) rm -f "$f" ;
 "$compiler" -shared -o "$build/libharness_torch.so" "$build"/*.o -L"$libdir" -Wl,-rpath,"$libdir" -Wl,--no-as-needed $cuda_links -ltorch_cpu -lc10 -Wl,--as-needed -ldl -lpthread
 cuda_library=false
 if compgen -G "$build/*.obj" >/dev/null; then
-  cudart=$(ls "${cuda_include#-I}"/../lib*/libcudart.so* "$libdir"/libcudart*.so* 2>/dev/null | head -n 1 || true)
+  # The runtime that libtorch itself uses, before the toolkit's, which may be of another version. Without one the library finds it through libtorch.
+  runtimes=("$site"/nvidia/cu[0-9]*/lib/libcudart.so* "$site"/nvidia/cuda_runtime/lib/libcudart.so* "$libdir"/libcudart*.so* "${cuda_include#-I}"/../lib*/libcudart.so*)
+  cudart=${runtimes[0]:-}
   if "$compiler" -shared -o "$build/libharness_torch_cuda.so" "$build"/*.obj -L"$build" -lharness_torch -L"$libdir" -Wl,-rpath,"$libdir" -Wl,-rpath,'$ORIGIN' \
     -Wl,--no-as-needed $cuda_links -ltorch_cpu -lc10 ${cudart:+"$cudart"} 2> "$build/cuda.log"; then
     cuda_library=true

@@ -50,6 +50,50 @@ public sealed class NativeSourceTests
         Assert.Equal(before, File.GetLastWriteTimeUtc(library));
     }
 
+    /// <summary>
+    /// A Python's folder of packages as CUDA 13 fills it: headers that include others which aren't there, libraries to link with. Under HARNESS_LONG_TESTS=1 only, since everything is compiled anew.
+    /// </summary>
+    [Fact]
+    public void The_second_library_is_built_with_headers_that_are_complete_and_loads_nothing_by_accident()
+    {
+        EngineDescription engine = EngineDescription.Read()!;
+        if (Environment.GetEnvironmentVariable("HARNESS_LONG_TESTS") != "1" || engine.Provider != "system")
+        {
+            return;
+        }
+
+        string site = Directory.CreateTempSubdirectory("harness-site").FullName, torch = Path.Combine(site, "torch"), libraries = Path.Combine(torch, "lib");
+        string incomplete = Path.Combine(site, "nvidia", "cu13", "include");
+        Array.ForEach([libraries, incomplete], folder => Directory.CreateDirectory(folder));
+        Directory.CreateSymbolicLink(Path.Combine(torch, "include"), "/usr/include");
+        foreach (string library in (string[])["libtorch_cpu.so", "libc10.so"])
+        {
+            File.CreateSymbolicLink(Path.Combine(libraries, library), Path.Combine(engine.Libraries, library));
+        }
+
+        foreach (string library in (string[])["libtorch_cuda.so", "libc10_cuda.so"])
+        {
+            Assert.Equal((0, ""), NativeBuild.Run("g++", "-shared", "-o", Path.Combine(libraries, library), "-x", "c++", "/dev/null"));
+        }
+
+        File.WriteAllText(Path.Combine(incomplete, "cuda_runtime_api.h"), "#include \"crt/host_defines.h\"\n");
+        string Description(string cudaHome)
+        {
+            string made = Path.Combine(site, "made");
+            (int exit, string output) = NativeBuild.Run("env", $"LIBTORCH={torch}", $"CUDA_HOME={cudaHome}", "bash", NativeBuild.Script, made);
+            Assert.True(exit == 0, output);
+            File.Delete(Path.Combine(made, "stamp"));
+            return File.ReadAllText(Path.Combine(made, "engine.json"));
+        }
+
+        Assert.Contains("no complete headers of CUDA", Description("/no/such/toolkit"), StringComparison.Ordinal);
+        string toolkit = Path.Combine(site, "toolkit");
+        Directory.CreateDirectory(toolkit);
+        Directory.CreateSymbolicLink(Path.Combine(toolkit, "include"), Path.Combine(NativeBuild.Root, "tests", "Harness.Torch.Tests", "Native", "stub"));
+        Assert.Contains("\"cuda_library\": true", Description(toolkit), StringComparison.Ordinal);
+        Directory.Delete(site, true);
+    }
+
     [Fact]
     public void A_wrong_LIBTORCH_is_named_and_changes_nothing()
     {
