@@ -70,8 +70,8 @@ public sealed class GpuScriptTests
         }
 
         var summary = File.ReadAllText(Path.Combine(output.Path, "summary.md"));
-        Assert.Contains("Gate, fp32: open", summary, StringComparison.Ordinal);
-        Assert.Contains("Gate, bf16: open", summary, StringComparison.Ordinal);
+        Assert.Contains("Gate, fp32, 1x16x2x16x32, graph: open", summary, StringComparison.Ordinal);
+        Assert.Contains("Gate, bf16, 1x16x2x16x32, stack: open", summary, StringComparison.Ordinal);
         var steps = File.ReadAllText(Path.Combine(output.Path, "steps.md"));
         foreach (var arm in (string[])["harness eager", "harness graph", "harness stack of 2", "PyTorch eager"])
         {

@@ -63,8 +63,8 @@ def ratios(rows):
 def summary(out):
     text = ["# Summary", ""]
     for entry in read(out, "gate") or []:
-        text.append(f"- Gate, {entry['precision']}: {'open' if entry['good'] else 'SHUT'}; first gradient within {entry['gradient_error']:.1e} of float64 (worst: {entry['worst']}), "
-                    f"{entry['steps']} losses within {entry['loss_error']:.1e} of PyTorch's; loss {entry['first_loss']:.3f} to {entry['last_loss']:.3f}.")
+        text.append(f"- Gate, {entry['precision']}, {entry['shape']}, {entry['arm']}: {'open' if entry['good'] else 'SHUT'}; first gradient within {entry['gradient_error']:.1e} of float64 "
+                    f"(PyTorch's own {entry['pytorch_gradient_error']:.1e}; worst part {entry['worst']}, {entry['worst_error']:.1e}), {entry['steps']} losses within {entry['loss_error']:.1e} of PyTorch's; loss {entry['first_loss']:.3f} to {entry['last_loss']:.3f}.")
     for row in every(out, "sweep"):
         text.append(f"- Sweep, {row['arm']}: {row['runs']}{'' if row['runs'] == row['of'] else ' of ' + str(row['of'])} runs in {row['seconds']:.1f} s, {3600 * row['runs'] / row['seconds']:.0f} an hour, "
                     f"mean held-out loss {row['mean_loss']:.4f} (the harness's of the same runs: {row['mean_loss_of_harness']:.4f}).")

@@ -92,6 +92,15 @@ internal sealed class FlatParameters : IDisposable
     /// <summary>A parameter's part of <see cref="Gradients"/>, in its own shape; a new view.</summary>
     public Tensor MasterGradientOf(string name) => View(Gradients, Layout[name]);
 
+    /// <summary>The gradient so far on the host, [S * Layout.Length]: the fp32 one and, in bf16, what has not been added to it yet.</summary>
+    public float[] ReadGradients()
+    {
+        using var noGrad = no_grad();
+        using var whole = ShadowGradients is { } shadow ? Gradients + shadow : Gradients.clone();
+        using var host = whole.cpu();
+        return host.data<float>().ToArray();
+    }
+
     /// <summary>Copies [S * Layout.Length] values from the host into the weights.</summary>
     public void Load(float[] weights)
     {

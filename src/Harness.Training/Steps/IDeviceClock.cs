@@ -9,6 +9,9 @@ internal interface IDeviceClock
     /// <summary>Seconds from the first to the last of the steps last asked for; null where the device has no clock, or before <see cref="Start"/>.</summary>
     double? Seconds { get; }
 
+    /// <summary>Seconds in which the host, having asked for the steps last asked for, did nothing but wait for their end.</summary>
+    double WaitSeconds { get; }
+
     /// <summary>Kernels that one step launches, counted in its graph; null where there is none.</summary>
     long? KernelsPerStep { get; }
 }

@@ -12,6 +12,9 @@ internal interface IStackStretch : IDisposable
     /// <summary>What the device says of the steps.</summary>
     IDeviceClock Clock { get; }
 
+    /// <summary>Called between gradients and update, for checks; steps are then driven one by one.</summary>
+    Action? OnGradients { get; set; }
+
     /// <summary>Prepares for the runs of a stack; what it trains are the weights that the lanes hold when <see cref="Advance"/> is called.</summary>
     /// <param name="trainings">By lane.</param>
     /// <param name="tokens">Their data.</param>

@@ -12,6 +12,9 @@ internal interface IStretch : IDisposable
     /// <summary>What the device says of the steps.</summary>
     IDeviceClock Clock { get; }
 
+    /// <summary>Called between gradients and update, for checks; steps are then driven one by one.</summary>
+    Action? OnGradients { get; set; }
+
     /// <summary>Prepares for a run; what it trains are the weights that the engine holds when <see cref="Advance"/> is first called.</summary>
     void Begin(RunSpec spec, TokenStream tokens);
 

@@ -18,7 +18,7 @@ public static class TwinBench
     private const int CorpusTokens = 1 << 20;
 
     /// <summary>
-    /// Writes <c>ready {...}</c>, then answers lines: <c>N</c> with a JSON object of the seconds that N steps took (by the host's clock between two waits for the device), <c>memory</c> with the
+    /// Writes <c>ready {...}</c>, then answers lines: <c>N</c> with a JSON object of the seconds that N steps took (by the host's clock between two waits for the device) and of those in which the host worked, <c>memory</c> with the
     /// allocator's peak in bytes, and <c>kernels</c> with those of a step. Ends with the input.
     /// </summary>
     public static void Serve(TwinRequest request, TextReader input, TextWriter output)
@@ -44,10 +44,11 @@ public static class TwinBench
             {
                 var steps = int.Parse(line, CultureInfo.InvariantCulture);
                 run.Wait();
-                var start = Stopwatch.GetTimestamp();
+                var (start, waited) = (Stopwatch.GetTimestamp(), run.WaitSeconds);
                 run.Advance(steps);
+                var host = Stopwatch.GetElapsedTime(start).TotalSeconds - (run.WaitSeconds - waited);
                 run.Wait();
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"steps\": {steps}, \"seconds\": {Stopwatch.GetElapsedTime(start).TotalSeconds:R}, \"engine\": {JsonSerializer.Serialize(run.Name, TwinJson.Default.String)}}}"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"steps\": {steps}, \"seconds\": {Stopwatch.GetElapsedTime(start).TotalSeconds:R}, \"host_seconds\": {host:R}, \"engine\": {JsonSerializer.Serialize(run.Name, TwinJson.Default.String)}}}"));
             }
 
             output.Flush();
@@ -61,10 +62,10 @@ public static class TwinBench
         Directory.CreateDirectory(folder);
         using var scope = NewDisposeScope();
         var tokens = RandomTokens(request.Model);
-        using (var once = new TwinRun(request with { Arm = TwinArm.Eager }, tokens))
+        using (var once = new TwinRun(request, tokens))
         {
-            WriteFloats(Path.Combine(folder, "weights.f32"), once.Engine.Parameters.Weights);
-            var gradients = once.FirstGradients();
+            WriteFloats(Path.Combine(folder, "weights.f32"), once.Parameters.Weights.narrow(0, 0, once.Layout.Length));
+            var gradients = once.NextGradients();
             File.WriteAllBytes(Path.Combine(folder, "gradients.f32"), MemoryMarshal.AsBytes(gradients.AsSpan()).ToArray());
         }
 

@@ -2,6 +2,7 @@ using Harness.Core.Data;
 using Harness.Core.Runs;
 using Harness.Core.Training;
 using Harness.Training.Data;
+using Harness.Training.Models;
 using Harness.Training.Runs;
 using Harness.Training.Steps;
 using TorchSharp;
@@ -47,7 +48,14 @@ internal sealed class TwinRun : IDisposable
 
     public BatchOrder Order { get; }
 
-    public StepEngine Engine => (StepEngine)_engines.Lanes[0];
+    /// <summary>Weights and gradients of all members behind one another.</summary>
+    public FlatParameters Parameters => _engines is BatchedStack stack ? stack.Packed.Parameters : ((StepEngine)_engines.Lanes[0]).Parameters;
+
+    /// <summary>Where each parameter of a member lies.</summary>
+    public ParameterLayout Layout => _engines.Lanes[0].Layout;
+
+    /// <summary>Seconds in which the host did nothing but wait for steps, so far.</summary>
+    public double WaitSeconds { get; private set; }
 
     public string Name => _engines.Lanes[0].PathName;
 
@@ -65,12 +73,14 @@ internal sealed class TwinRun : IDisposable
                 var outcomes = _stretch.Advance(_step, steps - losses.Count);
                 losses.AddRange(outcomes.Select(o => o.Loss));
                 _step += outcomes.Count;
+                WaitSeconds += _stretch.Clock.WaitSeconds;
             }
             else if (_engines.Stretch is { } together)
             {
                 var outcomes = together.Advance([.. Enumerable.Repeat(_step, Members)], [.. Enumerable.Repeat(true, Members)], steps - losses.Count);
                 losses.AddRange(outcomes.Select(o => o[0].Loss));
                 _step += outcomes.Length;
+                WaitSeconds += together.Clock.WaitSeconds;
             }
             else
             {
@@ -81,17 +91,34 @@ internal sealed class TwinRun : IDisposable
         return [.. losses];
     }
 
-    /// <summary>The gradient of the first batch before clipping, in the layout of the weights.</summary>
-    public float[] FirstGradients()
+    /// <summary>The gradient of the next batch before clipping, of the first member, in the layout of the weights: by the very operations that are timed, driven one by one. Takes the step.</summary>
+    public float[] NextGradients()
     {
-        Fill(0);
         float[]? found = null;
-        Engine.Batch.Upload();
-        Engine.Compute(parameters =>
+        void Look() => found = Parameters.ReadGradients()[..(int)Layout.Length];
+        if (_stretch is not null)
         {
-            using var host = parameters.Gradients.cpu();
-            found = host.data<float>().ToArray();
-        });
+            _stretch.OnGradients = Look;
+            Advance(1);
+            _stretch.OnGradients = null;
+        }
+        else if (_engines.Stretch is { } together)
+        {
+            together.OnGradients = Look;
+            Advance(1);
+            together.OnGradients = null;
+        }
+        else
+        {
+            One(lane =>
+            {
+                if (lane == 0)
+                {
+                    Look();
+                }
+            });
+        }
+
         return found!;
     }
 
@@ -105,7 +132,7 @@ internal sealed class TwinRun : IDisposable
 
     public void Dispose() => _engines.Dispose();
 
-    private double One()
+    private double One(Action<int>? onGradients = null)
     {
         Fill(_step);
         Span<bool> active = stackalloc bool[Members];
@@ -115,7 +142,7 @@ internal sealed class TwinRun : IDisposable
         active.Fill(true);
         rates.Fill(_request.LearningRate);
         updates.Fill(++_step);
-        _engines.Compute(active, outcomes);
+        _engines.Compute(active, outcomes, onGradients);
         _engines.Apply(active, rates, updates);
         return outcomes[0].Loss;
     }

@@ -19,6 +19,13 @@ internal sealed class DeviceStretch(StepGraph graph, DeviceStep step, StepEngine
     /// <inheritdoc/>
     public IDeviceClock Clock => graph;
 
+    /// <inheritdoc/>
+    public Action? OnGradients
+    {
+        get => step.OnGradients;
+        set => step.OnGradients = value;
+    }
+
     /// <summary>The step that the graph runs.</summary>
     public DeviceStep Step => step;
 

@@ -26,6 +26,13 @@ internal sealed class StackStretch(BatchedStack engine) : IStackStretch
     public IDeviceClock Clock => _drive.Graph;
 
     /// <inheritdoc/>
+    public Action? OnGradients
+    {
+        get => _drive.Step.OnGradients;
+        set => _drive.Step.OnGradients = value;
+    }
+
+    /// <inheritdoc/>
     public void Begin(IReadOnlyList<TrainingSpec> trainings, TokenStream tokens)
     {
         var model = engine.Lanes[0].Layout.Model;

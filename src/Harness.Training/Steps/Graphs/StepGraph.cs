@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Harness.Torch;
 using TorchSharp;
@@ -43,6 +44,9 @@ internal sealed class StepGraph : IDeviceClock, IDisposable
     public double? Seconds { get; private set; }
 
     /// <inheritdoc/>
+    public double WaitSeconds { get; private set; }
+
+    /// <inheritdoc/>
     public long? KernelsPerStep => _one is { IsCaptured: true } one ? one.Kernels : null;
 
     /// <summary>For records: <c>graph of 8 steps</c>, or <c>eager: why</c>.</summary>
@@ -56,9 +60,10 @@ internal sealed class StepGraph : IDeviceClock, IDisposable
     /// <inheritdoc/>
     public void Start() => _isTimed = _step.Device.type == DeviceType.CUDA && TorchExtensions.Capabilities.CudaGraphs;
 
-    /// <summary>Asks for <paramref name="count"/> steps from the tables' counter on; on a GPU they may still be under way when this returns.</summary>
+    /// <summary>Takes <paramref name="count"/> steps from the tables' counter on. On a GPU without graphs they may still be under way when this returns.</summary>
     public void Run(Tensor tokens_N, int count)
     {
+        WaitSeconds = 0;
         if (_reason is not null || _step.OnGradients is not null)
         {
             Eagerly(tokens_N, count);
@@ -72,14 +77,25 @@ internal sealed class StepGraph : IDeviceClock, IDisposable
         }
 
         _one ??= new CudaGraph(_step.Device.index);
-        using var stream = _one.Enter();
-        using var start = _isTimed ? CudaEvent.Record(_step.Device.index) : null;
-        OnStream(tokens_N, count);
-        if (start is not null)
+        var stream = _one.Enter();
+        long asked;
+        try
         {
-            using var end = CudaEvent.Record(_step.Device.index);
-            Seconds = start.MillisecondsUntil(end) / 1000;
+            using var start = _isTimed ? CudaEvent.Record(_step.Device.index) : null;
+            OnStream(tokens_N, count);
+            asked = Stopwatch.GetTimestamp();
+            if (start is not null)
+            {
+                using var end = CudaEvent.Record(_step.Device.index);
+                Seconds = start.MillisecondsUntil(end) / 1000;
+            }
         }
+        finally
+        {
+            stream.Dispose(); // waits
+        }
+
+        WaitSeconds = Stopwatch.GetElapsedTime(asked).TotalSeconds;
     }
 
     /// <inheritdoc/>
