@@ -49,7 +49,7 @@ API int nvrtcCompileProgram(Program* program, int count, const char** options) {
         const std::string own = source.substr(at, next == std::string::npos ? next : next - at);
         const std::string name = own.substr(mark.size(), own.find(')') - mark.size());
         bool waits = false;
-        for (const char* word : {"__syncthreads", "warp_sum", "warp_max", "block_sum", "block_max"}) waits |= own.find(word) != std::string::npos;
+        for (const char* word : {"__syncthreads", "warp_sum", "warp_max", "block_sum", "block_max", "join_warps", "add_joined"}) waits |= own.find(word) != std::string::npos;
         file << (waits ? "HOST_LAUNCH(" : "HOST_LAUNCH_FREELY(") << name << ")\n";
     }
     file.close();

@@ -8,14 +8,15 @@ namespace Harness.Core.Models;
 /// </summary>
 public static class DeclaredPeak
 {
-    // From the data sheets "NVIDIA H100 Tensor Core GPU" and "NVIDIA H200 Tensor Core GPU", which give bf16 with sparsity (SXM 1979, PCIe 1513, NVL 1671): half of it is dense;
-    // "NVIDIA A100 Tensor Core GPU" gives 312 dense. The more particular name first.
-    private static readonly (string Name, double Bf16, double Fp32)[] Known =
+    // The data sheet "NVIDIA H100 Tensor Core GPU" gives bf16 with sparsity, 1979 (SXM) and 1513 (PCIe), of which half is dense, and 67 and 51 of fp32; that of the H200 the
+    // SXM's figures again; "NVIDIA A100 Tensor Core GPU" 312 dense and 19.5. H100 and A100 checked against Lightning's table (fabric/utilities/throughput.py), which quotes the sheets. What
+    // could not be checked has no figure, and stands here only because its name contains another's.
+    private static readonly (string Name, double? Bf16, double? Fp32)[] Known =
     [
+        ("H100 NVL", null, null),
+        ("H200 NVL", null, null),
         ("H100 PCIe", 756e12, 51e12),
-        ("H100 NVL", 835e12, 60e12),
         ("H100", 989e12, 67e12),
-        ("H200 NVL", 835e12, 60e12),
         ("H200", 989e12, 67e12),
         ("A100", 312e12, 19.5e12),
     ];

@@ -65,6 +65,8 @@ public static class KernelBench
             Tensor partialGain = Numbers(partials * d), partialBias = Numbers(partials * d);
             Add("add_norm_backward", 4.0 * n * d * _size, () => kernels.Norm["add_norm_backward"].Launch(
                 partials, DeviceKernels.Rows, x, y, sum, mean, inverse, gain, partialGain, partialBias, (int)n, 1));
+            Add("add_norm_parameters", 2.0 * 4 * partials * d, () => kernels.Norm["add_norm_parameters"].Launch(
+                DeviceKernels.Blocks(d, DeviceKernels.Columns), DeviceKernels.ThreadsToShare(partials), gain, bias, partialGain, partialBias, partials));
 
             Tensor hidden = Real(n, g), activated = Real(n, f), flow = Real(n, g);
             var packs = n * f / kernels.HiddenPack;
@@ -82,6 +84,12 @@ public static class KernelBench
             Tensor packed = Real(n, 3 * d), q = Real(n, d), k = Real(n, d), w = Real(n, d), table = Numbers(model.ContextLength * (long)model.HeadDim);
             var pairs = kernels.BlocksFor(n * d / 2);
             Add("attention_unpack", 6.0 * n * d * _size, () => kernels.Attention["attention_unpack"].Launch(pairs, DeviceKernels.Wide, q, k, w, packed, table, table, (int)n, model.ContextLength));
+            var (columns, biasPartials) = (3 * d, kernels.PartialsFor(n, KernelLayer.RowsOfBiasBlock));
+            Tensor biasPartial = Numbers(biasPartials * columns), biasGradient = Real(columns);
+            Add("bias_partial", n * columns * _size + 4.0 * biasPartials * columns, () => kernels.Activation["bias_partial"].LaunchGrid(
+                DeviceKernels.Blocks(columns, DeviceKernels.Columns), biasPartials, DeviceKernels.Wide, biasPartial, packed, (int)n, (int)columns));
+            Add("bias_finish", 4.0 * biasPartials * columns, () => kernels.Activation["bias_finish"].Launch(
+                DeviceKernels.Blocks(columns, DeviceKernels.Columns), DeviceKernels.ThreadsToShare(biasPartials), biasGradient, biasPartial, biasPartials, (int)columns));
             Add("attention_pack", 6.0 * n * d * _size, () => kernels.Attention["attention_pack"].Launch(pairs, DeviceKernels.Wide, packed, q, k, w, table, table, (int)n, model.ContextLength));
 
             var rows = Math.Min(n, Math.Max(1, ChunkedHead.PieceBytes(device) / (_size * v)));
@@ -90,6 +98,14 @@ public static class KernelBench
 
             Tensor tokenIds = zeros([n], ScalarType.Int64, device), weights = Real(v, d);
             Add("embedding_forward", 2.0 * n * d * _size, () => kernels.Embedding["embedding_forward"].Launch(n, DeviceKernels.Rows, x, weights, null, tokenIds, model.ContextLength));
+            Tensor sorted = tensor([.. Enumerable.Range(0, (int)n).Select(i => i * v / n)], [n], device: device), order = arange(0, n, dtype: ScalarType.Int64, device: device);
+            var tiles = DeviceKernels.Blocks(d / kernels.RowPack, DeviceKernels.Columns);
+            Add("embedding_backward", (n + 2.0 * Math.Min(n, v)) * d * _size, () => kernels.Embedding["embedding_backward"].LaunchGrid(
+                v, tiles, DeviceKernels.ThreadsToShare(n / v), weights, x, sorted, order, (int)n));
+            long sequences = n / model.ContextLength;
+            Tensor positions = Real(model.ContextLength, d);
+            Add("position_backward", n * d * (double)_size, () => kernels.Embedding["position_backward"].Launch(
+                model.ContextLength * tiles, DeviceKernels.ThreadsToShare(sequences / 4), positions, x, (int)sequences, model.ContextLength));
 
             Tensor flat = Numbers(count), gradient = Numbers(count), first = Numbers(count), second = Numbers(count), shadow = zeros([count], ScalarType.BFloat16, device);
             Tensor state = ones([2], ScalarType.Float32, device), rates = ones([1, 4], ScalarType.Float32, device), counter = zeros([1], ScalarType.Int64, device);

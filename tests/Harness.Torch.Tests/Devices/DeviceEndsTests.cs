@@ -63,7 +63,7 @@ public sealed class DeviceEndsTests : DeviceKernelTest
         Tensor expected = dtable.@double(), expectedPositions = dpositions.@double() + dx.@double().sum(dim: 0);
         expected.index_add_(0, tokens.view(-1), dx.@double().view(count, width), 1);
         module["embedding_backward"].LaunchGrid(vocabulary, (width / pack + 31) / 32, Block, dtable, dx, sorted, from, count);
-        module["position_backward"].Launch(context, Block, dpositions, dx, sequences, context);
+        module["position_backward"].Launch(context * ((width / pack + 31) / 32), Block, dpositions, dx, sequences, context);
         Same(expected, dtable, Tolerance(half));
         Same(expectedPositions, dpositions, Tolerance(half));
     }

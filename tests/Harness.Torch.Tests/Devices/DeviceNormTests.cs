@@ -51,7 +51,7 @@ public sealed class DeviceNormTests : DeviceKernelTest
             const int partials = 3;
             (Tensor partialGain, Tensor partialBias) = (zeros(partials, width), zeros(partials, width));
             module["add_norm_backward"].Launch(partials, Block, dx, dy, branch ? sum : x, mean, inverse, gain, partialGain, bias ? partialBias : null, rows, accumulate ? 1 : 0);
-            module["add_norm_parameters"].Launch((width + Block - 1) / Block, Block, dgain, bias ? dbias : null, partialGain, bias ? partialBias : null, partials);
+            module["add_norm_parameters"].Launch((width + 31) / 32, Block, dgain, bias ? dbias : null, partialGain, bias ? partialBias : null, partials);
             Same(accumulate ? into.grad! + before.@double() : into.grad!, dx, Tolerance(half));
             Same(g.grad! + gainBefore, dgain, Tolerance(half));
             if (bias)

@@ -57,22 +57,29 @@ KERNEL(swiglu_backward)(real* dx, const real* dy, const real* x, int rows, int h
     }
 }
 
-// Adds the column sums of dy [rows, columns] to a bias's gradient, in two passes: partial sums [gridDim.y, columns] by blocks of rows, a thread a column,
-// gridDim.y / MEMBERS of them a member; then their sum, a row of blocks a member.
+// Adds the column sums of dy [rows, columns] to a bias's gradient, in two passes: partial sums [gridDim.y, columns] by blocks of rows, 32 columns a block whose warps share its rows,
+// gridDim.y / MEMBERS of them a member; then their sum, a row of blocks a member, whose warps share the partial sums.
 KERNEL(bias_partial)(float* partial, const real* dy, int rows, int columns) {
-    const int column = blockIdx.x * blockDim.x + threadIdx.x;
-    if (column >= columns) return;
+    __shared__ float room[32][32];
+    const int warp = threadIdx.x / 32, warps = blockDim.x / 32, column = blockIdx.x * 32 + threadIdx.x % 32;
     const int partials = gridDim.y / MEMBERS, first = blockIdx.y % partials;
     const real* own = dy + blockIdx.y / partials * static_cast<i64>(rows) * columns;
     float sum = 0;
-    for (i64 row = first; row < rows; row += partials) sum += wide(own[row * columns + column]);
-    partial[blockIdx.y * static_cast<i64>(columns) + column] = sum;
+    if (column < columns) {
+        for (i64 row = first * static_cast<i64>(warps) + warp; row < rows; row += partials * static_cast<i64>(warps)) sum += wide(own[row * columns + column]);
+    }
+    sum = join_warps(sum, room);
+    if (warp == 0 && column < columns) partial[blockIdx.y * static_cast<i64>(columns) + column] = sum;
 }
 KERNEL(bias_finish)(real* gradient, const float* partial, int partials, int columns) {
-    const int column = blockIdx.x * blockDim.x + threadIdx.x;
-    if (column >= columns) return;
+    __shared__ float room[32][32];
+    const int warp = threadIdx.x / 32, warps = blockDim.x / 32, column = blockIdx.x * 32 + threadIdx.x % 32;
     float sum = 0;
-    for (int p = 0; p < partials; p++) sum += partial[(blockIdx.y * static_cast<i64>(partials) + p) * columns + column];
+    if (column < columns) {
+        for (int p = warp; p < partials; p += warps) sum += partial[(blockIdx.y * static_cast<i64>(partials) + p) * columns + column];
+    }
+    sum = join_warps(sum, room);
+    if (warp != 0 || column >= columns) return;
     real* own = gradient + blockIdx.y * static_cast<i64>(STRIDE);
     set(own[column], wide(own[column]) + sum);
 }

@@ -13,7 +13,7 @@ KERNEL(add_norm_forward)(real* sum, real* y, float* mean, float* inverse, const 
     if (bias) bias += blockIdx.y * static_cast<i64>(STRIDE);
     float held[HELD][PACK];
     float total = 0;
-    for (int h = 0; h < HELD; h++) {
+    UNROLL for (int h = 0; h < HELD; h++) {
         const int p = h * 32 + lane;
         if (p >= PACKS) break;
         Pack a = load(x + row * WIDTH, p);
@@ -26,12 +26,12 @@ KERNEL(add_norm_forward)(real* sum, real* y, float* mean, float* inverse, const 
     }
     const float center = RMS ? 0.0f : warp_sum(total) / WIDTH;
     float squares = 0;
-    for (int h = 0; h < HELD; h++) {
+    UNROLL for (int h = 0; h < HELD; h++) {
         if (h * 32 + lane >= PACKS) break;
         for (int i = 0; i < PACK; i++) squares += (held[h][i] - center) * (held[h][i] - center);
     }
     const float scale = 1.0f / sqrtf(warp_sum(squares) / WIDTH + epsilon);
-    for (int h = 0; h < HELD; h++) {
+    UNROLL for (int h = 0; h < HELD; h++) {
         const int p = h * 32 + lane;
         if (p >= PACKS) break;
         const Pack g = load(gain, p);
@@ -57,14 +57,14 @@ KERNEL(add_norm_backward)(real* dx, const real* dy, const real* x, const float* 
     __shared__ float shared_bias[WIDTH];
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;
     float by_gain[HELD][PACK], by_bias[HELD][PACK];
-    for (int h = 0; h < HELD; h++) for (int i = 0; i < PACK; i++) by_gain[h][i] = by_bias[h][i] = 0;
+    UNROLL for (int h = 0; h < HELD; h++) for (int i = 0; i < PACK; i++) by_gain[h][i] = by_bias[h][i] = 0;
     gain += blockIdx.y * static_cast<i64>(STRIDE);
     const i64 begin = blockIdx.y * static_cast<i64>(rows), place = blockIdx.y * static_cast<i64>(gridDim.x) + blockIdx.x;
     for (i64 row = begin + blockIdx.x * static_cast<i64>(warps) + warp; row < begin + rows; row += static_cast<i64>(gridDim.x) * warps) {
         const float center = RMS ? 0.0f : mean[row], scale = inverse[row];
         float normal[HELD][PACK], flow[HELD][PACK];
         float sum = 0, dot = 0;
-        for (int h = 0; h < HELD; h++) {
+        UNROLL for (int h = 0; h < HELD; h++) {
             const int p = h * 32 + lane;
             if (p >= PACKS) break;
             const Pack a = load(x + row * WIDTH, p), d = load(dy + row * WIDTH, p), g = load(gain, p);
@@ -79,7 +79,7 @@ KERNEL(add_norm_backward)(real* dx, const real* dy, const real* x, const float* 
             }
         }
         const float mean_flow = RMS ? 0.0f : warp_sum(sum) / WIDTH, mean_dot = warp_sum(dot) / WIDTH;
-        for (int h = 0; h < HELD; h++) {
+        UNROLL for (int h = 0; h < HELD; h++) {
             const int p = h * 32 + lane;
             if (p >= PACKS) break;
             Pack out;
@@ -93,7 +93,7 @@ KERNEL(add_norm_backward)(real* dx, const real* dy, const real* x, const float* 
     }
     for (int turn = 0; turn < warps; turn++) {  // one warp after another: the same order each time
         if (warp == turn) {
-            for (int h = 0; h < HELD; h++) {
+            UNROLL for (int h = 0; h < HELD; h++) {
                 const int p = h * 32 + lane;
                 if (p >= PACKS) break;
                 for (int i = 0; i < PACK; i++) {
@@ -110,16 +110,21 @@ KERNEL(add_norm_backward)(real* dx, const real* dy, const real* x, const float* 
     }
 }
 
-// Adds the partial sums up into the parameters' gradients; a thread a column. bias and its partial sums may be null.
+// Adds the partial sums up into the parameters' gradients; 32 columns a block, whose warps share the partial sums. bias and its partial sums may be null.
 KERNEL(add_norm_parameters)(real* gain, real* bias, const float* partial_gain, const float* partial_bias, int partials) {
-    const int column = blockIdx.x * blockDim.x + threadIdx.x;
-    if (column >= WIDTH) return;
-    float by_gain = 0, by_bias = 0;
+    __shared__ float room[32][32];
+    const int warp = threadIdx.x / 32, warps = blockDim.x / 32, column = blockIdx.x * 32 + threadIdx.x % 32;
     const i64 first = blockIdx.y * static_cast<i64>(partials), at = blockIdx.y * static_cast<i64>(STRIDE) + column;
-    for (int p = 0; p < partials; p++) {
-        by_gain += partial_gain[(first + p) * WIDTH + column];
-        if (bias) by_bias += partial_bias[(first + p) * WIDTH + column];
+    float by_gain = 0, by_bias = 0;
+    if (column < WIDTH) {
+        for (int p = warp; p < partials; p += warps) {
+            by_gain += partial_gain[(first + p) * WIDTH + column];
+            if (bias) by_bias += partial_bias[(first + p) * WIDTH + column];
+        }
     }
+    by_gain = join_warps(by_gain, room);
+    by_bias = join_warps(by_bias, room);
+    if (warp != 0 || column >= WIDTH) return;
     set(gain[at], wide(gain[at]) + by_gain);
     if (bias) set(bias[at], wide(bias[at]) + by_bias);
 }

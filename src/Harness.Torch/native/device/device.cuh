@@ -32,6 +32,9 @@ typedef float real;
 
 #ifndef HOST_TWIN
 #define KERNEL(name) extern "C" __global__ void name
+#define UNROLL _Pragma("unroll")  // so that arrays indexed by the loop stay in registers
+#else
+#define UNROLL
 #endif
 
 struct alignas(sizeof(real) * PACK) Pack { real at[PACK]; };
@@ -69,6 +72,17 @@ __device__ inline float block_sum(float x, float* room) {
     if (lane == 0) room[warp] = x;
     __syncthreads();
     return warp_sum(lane < warps ? room[lane] : 0.0f);
+}
+// A column a lane: each warp brings its part of the columns' sums, and all get the sums, added up in the warps' order. All threads must call. Many short chains of additions side by
+// side instead of one long one: what a reduction over hundreds of rows waits for is memory.
+__device__ inline float join_warps(float x, float (*room)[32]) {
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;
+    room[warp][lane] = x;
+    __syncthreads();
+    float sum = 0;
+    for (int w = 0; w < warps; w++) sum += room[w][lane];
+    __syncthreads();  // the room can be used again
+    return sum;
 }
 __device__ inline float block_max(float x, float* room) {
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;

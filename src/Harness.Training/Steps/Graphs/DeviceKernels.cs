@@ -13,6 +13,9 @@ internal sealed class DeviceKernels : IDisposable
     /// <summary>Threads a block of kernels that go over elements or columns.</summary>
     public const int Wide = 256;
 
+    /// <summary>Columns a block of kernels that add up rows; its warps share the rows.</summary>
+    public const int Columns = 32;
+
     /// <summary>Threads a block of kernels that give a warp to a row.</summary>
     public const int Rows = 128;
 
@@ -115,8 +118,13 @@ internal sealed class DeviceKernels : IDisposable
     /// <summary>Blocks for work on so many items, one a thread; a thread takes several where that would be far more blocks than fit on the device.</summary>
     public long BlocksFor(long items, int threads = Wide) => Math.Clamp((items + threads - 1) / threads, 1, _multiprocessors * 16L);
 
-    /// <summary>Blocks whose partial sums are added up afterwards: enough to fill the device.</summary>
-    public int PartialsFor(long rows) => (int)Math.Clamp(rows / 4, 1, _multiprocessors * 2L);
+    /// <summary>Blocks of rows whose partial sums are added up afterwards: enough to fill the device, and not more than the rows can feed.</summary>
+    /// <param name="rows">Rows of a member.</param>
+    /// <param name="least">Rows of a block.</param>
+    public int PartialsFor(long rows, int least = 4) => (int)Math.Clamp(rows / least, 1, _multiprocessors * 2L);
+
+    /// <summary>Threads of a block whose warps share some items, so that none has a long chain of them: 4 to 32 warps.</summary>
+    public static int ThreadsToShare(long items) => 32 * (int)Math.Clamp(items, 4, 32);
 
     /// <summary>Threads for a row of packs: whole warps, at most <see cref="Wide"/>.</summary>
     public static int ThreadsFor(int packs) => Math.Clamp((packs + 31) / 32 * 32, 32, Wide);

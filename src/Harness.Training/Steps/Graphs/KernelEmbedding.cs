@@ -38,12 +38,13 @@ internal sealed class KernelEmbedding : IDisposable
         var (sorted_N, from_N) = TorchExtensions.SortStable(tokens_N);
         var packs = buffers.Width / _kernels.RowPack;
         _kernels.Embedding["embedding_backward"].LaunchGrid(
-            (long)members * model.VocabularySize, DeviceKernels.Blocks(packs, 32), DeviceKernels.Rows,
+            (long)members * model.VocabularySize, DeviceKernels.Blocks(packs, DeviceKernels.Columns), DeviceKernels.ThreadsToShare(buffers.Tokens / members / model.VocabularySize),
             _parameters.GradientOf("token_embedding.weight"), buffers.Stream_ND, sorted_N, from_N, (int)buffers.Tokens);
         if (_parameters.FindGradient("position_embedding.weight") is { } positions)
         {
             _kernels.Embedding["position_backward"].LaunchGrid(
-                model.ContextLength, members, DeviceKernels.ThreadsFor(packs), positions, buffers.Stream_ND, (int)(inputs_BT.shape[0] / members), model.ContextLength);
+                model.ContextLength * DeviceKernels.Blocks(packs, DeviceKernels.Columns), members, DeviceKernels.ThreadsToShare(inputs_BT.shape[0] / members / 4), positions, buffers.Stream_ND,
+                (int)(inputs_BT.shape[0] / members), model.ContextLength);
         }
     }
 

@@ -10,6 +10,9 @@ namespace Harness.Training.Steps.Graphs;
 /// </summary>
 internal sealed class KernelLayer : IDisposable
 {
+    /// <summary>Four for each of a block's eight warps, so that a small batch has few partial sums.</summary>
+    public const int RowsOfBiasBlock = 32;
+
     private readonly DeviceKernels _kernels;
     private readonly Tensor _weight_SOI;
     private readonly Tensor _weight_SIO;
@@ -79,9 +82,9 @@ internal sealed class KernelLayer : IDisposable
         if (_biasGradient_SO is not null)
         {
             var (rows, columns) = ((int)(dy_NO.shape[0] / _members), (int)dy_NO.shape[1]);
-            var partials = _kernels.PartialsFor(rows);
-            _kernels.Activation["bias_partial"].LaunchGrid(DeviceKernels.Blocks(columns), partials * _members, DeviceKernels.Wide, partial, dy_NO, rows, columns);
-            _kernels.Activation["bias_finish"].LaunchGrid(DeviceKernels.Blocks(columns), _members, DeviceKernels.Wide, _biasGradient_SO, partial, partials, columns);
+            var (partials, blocks) = (_kernels.PartialsFor(rows, RowsOfBiasBlock), DeviceKernels.Blocks(columns, DeviceKernels.Columns));
+            _kernels.Activation["bias_partial"].LaunchGrid(blocks, partials * _members, DeviceKernels.Wide, partial, dy_NO, rows, columns);
+            _kernels.Activation["bias_finish"].LaunchGrid(blocks, _members, DeviceKernels.ThreadsToShare(partials), _biasGradient_SO, partial, partials, columns);
         }
 
         if (_isStack)

@@ -27,7 +27,7 @@ internal sealed class KernelNorms(FlatParameters parameters, DeviceKernels kerne
             partials, parameters.Members, DeviceKernels.Rows, buffers.Stream_ND, buffers.Branch_ND, x_ND, mean_N, inverse_N, parameters[name + ".gain"],
             buffers.PartialGain, bias is null ? null : buffers.PartialBias, rows, accumulate ? 1 : 0);
         kernels.Norm["add_norm_parameters"].LaunchGrid(
-            DeviceKernels.Blocks(buffers.Width), parameters.Members, DeviceKernels.Wide, parameters.GradientOf(name + ".gain"), bias, buffers.PartialGain, buffers.PartialBias, partials);
+            DeviceKernels.Blocks(buffers.Width, DeviceKernels.Columns), parameters.Members, DeviceKernels.ThreadsToShare(partials), parameters.GradientOf(name + ".gain"), bias, buffers.PartialGain, buffers.PartialBias, partials);
     }
 
     private int RowsOfMember(Tensor rows_ND) => (int)(rows_ND.shape[0] / parameters.Members);
