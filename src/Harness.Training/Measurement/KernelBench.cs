@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Harness.Core.Models;
 using Harness.Core.Runs;
@@ -20,8 +21,6 @@ public sealed record KernelSpeed(string Name, double Bytes, double Microseconds,
 /// <summary>What the run-time compiled kernels make of a GPU's memory: they do little arithmetic, so bytes a second against a plain copy is the figure.</summary>
 public static class KernelBench
 {
-    private const int WarmUps = 5, Repetitions = 25, Launches = 10;
-
     /// <summary>Measures every kernel at a model's shape.</summary>
     /// <param name="model">The model.</param>
     /// <param name="tokens">Tokens at once, a multiple of the context length.</param>
@@ -41,10 +40,25 @@ public static class KernelBench
         using var noGrad = no_grad();
         using var kernels = DeviceKernels.Find(model, half, device, out var reason)
             ?? throw new RunFailedException(FailureCause.DeviceFault, $"{deviceName}: no kernels: {reason}");
-        return new Bench(model, tokens, half, device, kernels).Measure();
+        return Run(model, tokens, half, device, kernels, Effort.Full);
     }
 
-    private sealed class Bench(ModelSpec model, int tokens, bool half, Device device, DeviceKernels kernels)
+    /// <summary>The same with compiled kernels; on a CPU by the host's clock, for tests.</summary>
+    internal static IReadOnlyList<KernelSpeed> Run(ModelSpec model, int tokens, bool half, Device device, DeviceKernels kernels, Effort effort) =>
+        new Bench(model, tokens, half, device, kernels, effort).Measure();
+
+    /// <summary>How long to measure.</summary>
+    /// <param name="WarmUps">Launches that don't count.</param>
+    /// <param name="Repetitions">Timings, of which the median counts.</param>
+    /// <param name="Launches">Launches of one timing.</param>
+    /// <param name="Copy">Elements of the copy: more than any cache holds.</param>
+    /// <param name="Parameters">Parameters of the update, at least; a multiple of 16.</param>
+    internal sealed record Effort(int WarmUps, int Repetitions, int Launches, long Copy, long Parameters)
+    {
+        public static readonly Effort Full = new(5, 25, 10, 1 << 28, 1 << 22);
+    }
+
+    private sealed class Bench(ModelSpec model, int tokens, bool half, Device device, DeviceKernels kernels, Effort effort)
     {
         private readonly long _size = half ? 2 : 4;
         private readonly List<KernelSpeed> _found = [];
@@ -53,9 +67,9 @@ public static class KernelBench
         {
             long n = tokens, d = model.ModelDim, f = model.FeedForwardDim, v = model.VocabularySize;
             var g = (model.Activation == Activation.SwiGlu ? 2 : 1) * f;
-            var count = Math.Max(1 << 22, n * d / 16 * 16);
-            var (from, to) = (Numbers(1 << 28), Numbers(1 << 28));
-            Add("copy (memory's pace)", 2.0 * 4 * (1 << 28), () => to.copy_(from));
+            var count = Math.Max(effort.Parameters, n * d / 16 * 16);
+            var (from, to) = (Numbers(effort.Copy), Numbers(effort.Copy));
+            Add("copy (memory's pace)", 2.0 * 4 * effort.Copy, () => to.copy_(from));
 
             Tensor x = Real(n, d), branch = Real(n, d), sum = Real(n, d), y = Real(n, d), gain = Real(d), bias = Real(d);
             Tensor mean = Numbers(n), inverse = Numbers(n);
@@ -120,28 +134,35 @@ public static class KernelBench
 
         private void Add(string name, double bytes, Action launch)
         {
-            for (var i = 0; i < WarmUps; i++)
+            for (var i = 0; i < effort.WarmUps; i++)
             {
                 launch();
             }
 
             var times = new List<double>();
-            for (var i = 0; i < Repetitions; i++)
+            for (var i = 0; i < effort.Repetitions; i++)
             {
-                using var start = CudaEvent.Record(device.index);
-                for (var j = 0; j < Launches; j++)
-                {
-                    launch();
-                }
-
-                using var end = CudaEvent.Record(device.index);
-                times.Add(1000 * start.MillisecondsUntil(end) / Launches);
+                times.Add(1e6 * Seconds(launch) / effort.Launches);
             }
 
             times.Sort();
             var median = times[times.Count / 2];
             var speed = bytes / median / 1000;
             _found.Add(new KernelSpeed(name, bytes, median, speed, _found.Count == 0 ? 1 : speed / _found[0].GigabytesPerSecond));
+        }
+
+        private double Seconds(Action launch)
+        {
+            var onGpu = device.type == DeviceType.CUDA;
+            var begun = Stopwatch.GetTimestamp();
+            using var start = onGpu ? CudaEvent.Record(device.index) : null;
+            for (var j = 0; j < effort.Launches; j++)
+            {
+                launch();
+            }
+
+            using var end = onGpu ? CudaEvent.Record(device.index) : null;
+            return start?.MillisecondsUntil(end!) / 1000 ?? Stopwatch.GetElapsedTime(begun).TotalSeconds;
         }
 
         private Tensor Real(params long[] shape) => zeros(shape, half ? ScalarType.BFloat16 : ScalarType.Float32, device);

@@ -2,6 +2,7 @@ using Harness.Core.Models;
 using Harness.Core.Training;
 using Harness.DeviceTwin;
 using Harness.Torch;
+using Harness.Training.Measurement;
 using Harness.Training.Models;
 using Harness.Training.Steps.Graphs;
 using TorchSharp;
@@ -12,6 +13,22 @@ namespace Harness.Training.Tests.Steps.Graphs;
 /// <summary>The path of compiled kernels, which on a GPU takes all of a step but matrix products and attention, run over the kernels' CPU twin, against the plain path.</summary>
 public sealed class KernelStepTests : TensorTest
 {
+    [Theory]
+    [InlineData("gpt2", false)]
+    [InlineData("llama", true)]
+    public void The_benchmark_launches_every_kernel_as_it_is_declared(string variant, bool half)
+    {
+        var model = Some.Variant(variant);
+        using var kernels = DeviceKernels.Compile(model, half, Twin.Driver, Twin.Compiler, Twin.Cache, 0, out _)!;
+        var found = KernelBench.Run(model, 2 * model.ContextLength, half, CPU, kernels, new KernelBench.Effort(0, 1, 1, 64, 256));
+        string[] unmeasured = ["judge_step"]; // reads a few numbers
+        string[] sources = ["add_norm", "activation", "attention", "cross_entropy", "embedding", "optimizer"];
+        string[] declared = [.. sources.SelectMany(source => System.Text.RegularExpressions.Regex.Matches(Harness.Torch.Devices.KernelModule.Resource(source + ".cu"), @"KERNEL\((\w+)\)").Select(m => m.Groups[1].Value))];
+        var other = variant == "gpt2" ? "swiglu" : "gelu";
+        Assert.Equal(declared.Where(name => !name.StartsWith(other, StringComparison.Ordinal)).Except(unmeasured).Order(), found.Skip(1).Select(k => k.Name).Order());
+        Assert.All(found, k => Assert.True(k.Bytes > 0 && k.GigabytesPerSecond > 0, k.Name));
+    }
+
     [Theory]
     [InlineData("gpt2", 3, 2)]
     [InlineData("llama", 4, 4)]
