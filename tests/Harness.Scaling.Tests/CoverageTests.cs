@@ -56,4 +56,14 @@ public sealed class CoverageTests(ITestOutputHelper output)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{law} {objective}: {100 * pooled.Share:F1} % of {pooled.Intervals}"));
         Assert.InRange(pooled.Share, 0.92, 0.995);
     }
+
+    [Fact]
+    public void Noise_that_grows_with_the_loss_widens_the_intervals_of_what_it_hides()
+    {
+        // Errors taken as equally large everywhere cover b and beta in 86 and 88 %.
+        IReadOnlyList<CoverageRow> rows = CoverageStudy.Run("chinchilla/240", 300, uneven: true);
+        CoverageRow pooled = CoverageRow.Pooled([.. rows.Where(r => r.Quantity is "b" or "beta")]);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{100 * pooled.Share:F1} % of {pooled.Intervals}"));
+        Assert.InRange(pooled.Share, 0.905, 0.98);
+    }
 }

@@ -42,13 +42,22 @@ internal sealed record Truth(Law Law, double[] Parameters, Points Points)
     }
 
     /// <summary>The same design with noise: relative (on logarithms) or absolute.</summary>
-    public Points Noisy(double sigma, int seed, bool relative = true)
+    public Points Noisy(double sigma, int seed, bool relative = true) => Noisy(_ => sigma, seed, relative);
+
+    /// <summary>The same design with noise that grows with the target, from 0.4 to 6 times sigma: small and early models scatter more than large ones.</summary>
+    public Points Uneven(double sigma, int seed)
+    {
+        double least = Points.Column(Law.Target).Min(), range = Points.Column(Law.Target).Max() - least;
+        return Noisy(y => sigma * (0.4 + (5.6 * (y - least) / range)), seed, true);
+    }
+
+    private Points Noisy(Func<double, double> sigma, int seed, bool relative)
     {
         Random random = Truths.Generator(seed);
         double[] exact = Points.Column(Law.Target);
         return Points.With(Law.Target, [.. exact.Select(y =>
         {
-            double noise = sigma * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+            double noise = sigma(y) * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
             return relative ? y * Math.Exp(noise) : y + noise;
         })]);
     }

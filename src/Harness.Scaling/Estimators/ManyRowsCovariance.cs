@@ -13,15 +13,13 @@ internal static class ManyRowsCovariance
         int[] inside = [.. Enumerable.Range(0, theta.Length).Where(k => !Asymptotics.OnEdge(sample.Model, theta, k))];
         int f = inside.Length, degrees = rows.ActiveCount - f;
         bool squares = objective.Penalty == Penalty.Square;
-        double window = squares ? 0 : ErrorVariance.Window(objective, MedianSize(sample, theta), rows.ActiveCount);
+        double window = squares ? 0 : ErrorVariance.WindowOf(objective, MedianSize(sample, theta), rows.ActiveCount);
 
-        // J'WJ, then the sum of w^2 psi^2 j j' for squares, then psi^2 and the change of psi over the window.
-        int spread = f * f, last = 2 * f * f;
-        double[] sums = rows.Totals(theta, last + 2, (residual, weight, slopes, into) =>
+        // J'WJ, then the sandwich's sums of w psi' j j' and w^2 psi^2 j j'.
+        int bread = f * f, meat = 2 * f * f;
+        double[] sums = rows.Totals(theta, 3 * f * f, (residual, weight, slopes, into) =>
         {
-            double slope = Linearisation.Slope(objective, residual, 1), own = weight * weight * residual * residual;
-            into[last] += weight * slope * slope;
-            into[last + 1] += squares ? 0 : Linearisation.Slope(objective, residual + window, 1) - Linearisation.Slope(objective, residual - window, 1);
+            double slope = weight * Linearisation.Slope(objective, residual, 1), bend = weight * (squares ? 2 : ErrorVariance.Change(objective, residual, window));
             for (int k = 0; k < f; k++)
             {
                 double at = slopes[inside[k]];
@@ -29,20 +27,13 @@ internal static class ManyRowsCovariance
                 {
                     double product = at * slopes[inside[l]];
                     into[(k * f) + l] += weight * product;
-                    into[spread + (k * f) + l] += squares ? own * product : 0;
+                    into[bread + (k * f) + l] += bend * product;
+                    into[meat + (k * f) + l] += slope * slope * product;
                 }
             }
         });
-        double[] normal = Mirrored(sums.AsSpan(0, f * f), f), meat = Mirrored(sums.AsSpan(spread, f * f), f);
-        double? condition = JacobianCondition.Of(normal, f);
-        var inverse = new double[f * f];
-        double[]? covariance = null;
-        double bend = squares ? 2 : sums[last + 1] / (2 * window * rows.ActiveCount), variance = sums[last] / degrees / (bend * bend);
-        if (degrees > 0 && f > 0 && double.IsFinite(variance) && SymmetricMatrix.Invert(normal, f, inverse))
-        {
-            covariance = squares ? Sandwich(inverse, meat, f) : [.. inverse.Select(v => v * variance)];
-        }
-
+        double? condition = JacobianCondition.Of(Mirrored(sums.AsSpan(0, f * f), f), f);
+        double[]? covariance = degrees > 0 && f > 0 ? Sandwich.Of(Mirrored(sums.AsSpan(bread, f * f), f), Mirrored(sums.AsSpan(meat, f * f), f), f, rows.ActiveCount) : null;
         return new Asymptotics(sample, theta, inside, covariance, condition, degrees);
     }
 
@@ -66,27 +57,5 @@ internal static class ManyRowsCovariance
         }
 
         return whole;
-    }
-
-    private static double[] Sandwich(double[] bread, double[] meat, int f)
-    {
-        double[] Times(double[] a, double[] b)
-        {
-            var product = new double[f * f];
-            for (int i = 0; i < f; i++)
-            {
-                for (int j = 0; j < f; j++)
-                {
-                    for (int k = 0; k < f; k++)
-                    {
-                        product[(i * f) + j] += a[(i * f) + k] * b[(k * f) + j];
-                    }
-                }
-            }
-
-            return product;
-        }
-
-        return Times(Times(bread, meat), bread);
     }
 }

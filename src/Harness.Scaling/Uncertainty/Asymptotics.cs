@@ -3,9 +3,9 @@ using MathNet.Numerics.Distributions;
 namespace Harness.Scaling;
 
 /// <summary>
-/// Large-sample covariance of an M-estimate. For Huber and absolute penalties tau^2 (J'WJ)^-1 with tau^2 = E psi^2 / (E psi')^2 (Huber 1964), which is 1/(4 f(0)^2) for least absolute
-/// deviations. For squares, whose errors need not be equally large everywhere (losses fall by a factor of three along a sweep), the covariance of <see cref="RobustSquares"/>, with its degrees of
-/// freedom. Coordinates on the edge of their domain are taken as known.
+/// Large-sample covariance of an M-estimate whose errors need not be equally large everywhere (losses fall by a factor of three along a sweep): <see cref="RobustSquares"/>, with its degrees of freedom, for
+/// squares, <see cref="Sandwich"/> for Huber and absolute penalties; where there are too few rows for either, errors of equal size, tau^2 (J'WJ)^-1 with the tau^2 of <see cref="ErrorVariance"/>.
+/// Coordinates on the edge of their domain are taken as known.
 /// </summary>
 internal sealed class Asymptotics
 {
@@ -46,13 +46,14 @@ internal sealed class Asymptotics
 
         ConditionNumber = copies is null ? JacobianCondition.Of(normal, f) : null;
         var inverse = new double[f * f];
-        (double variance, double bend) = ErrorVariance.Of(context.Problem, space.Residual.AsSpan(0, n), repeats, Degrees);
-        RiseScale = 2 / (bend * variance);
-        if (Degrees > 0 && f > 0 && double.IsFinite(variance) && SymmetricMatrix.Invert(normal, f, inverse))
+        ErrorVariance error = ErrorVariance.Of(context.Problem, space.Residual.AsSpan(0, n), repeats, Degrees);
+        RiseScale = 2 / (error.Bend * error.Value);
+        if (Degrees > 0 && f > 0 && double.IsFinite(error.Value) && SymmetricMatrix.Invert(normal, f, inverse))
         {
-            equal = [.. inverse.Select(v => v * variance)];
-            robust = context.Problem.Objective.Penalty == Penalty.Square ? RobustSquares.Of(context.Problem, space, repeats, inside, inverse) : null;
-            covariance = robust?.Covariance ?? equal;
+            bool squares = context.Problem.Objective.Penalty == Penalty.Square;
+            equal = [.. inverse.Select(v => v * error.Value)];
+            robust = squares ? RobustSquares.Of(context.Problem, space, repeats, inside, inverse) : null;
+            covariance = robust?.Covariance ?? (squares ? null : Sandwich.Of(context.Problem, space, repeats, inside, error)) ?? equal;
         }
     }
 
@@ -122,14 +123,14 @@ internal sealed class Asymptotics
     public double ProfileLimit(Func<double[], double> function, double confidence)
     {
         double plain = StudentT.InvCDF(0, 1, Degrees, 0.5 + (0.5 * confidence));
-        if (robust is null || covariance is null)
+        if (covariance is null || covariance == equal || equal.Length == 0)
         {
             return plain;
         }
 
         double[] slope = Slope(function, IntervalAxis.Value);
         double ratio = Math.Sqrt(Variance(slope, covariance) / Variance(slope, equal));
-        return double.IsFinite(ratio) && ratio > 0 ? ratio * StudentT.InvCDF(0, 1, robust.Degrees(slope, confidence), 0.5 + (0.5 * confidence)) : plain;
+        return double.IsFinite(ratio) && ratio > 0 ? ratio * StudentT.InvCDF(0, 1, DegreesOf(slope, confidence), 0.5 + (0.5 * confidence)) : plain;
     }
 
     /// <summary>Covariance of the free parameters inside their domain, positive ones on the logarithm; null when there is none.</summary>

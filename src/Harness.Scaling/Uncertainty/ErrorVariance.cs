@@ -4,29 +4,36 @@ using MathNet.Numerics.Integration;
 namespace Harness.Scaling;
 
 /// <summary>How much an error adds to the variance of an M-estimate: tau^2 = E psi^2 / (E psi')^2 (Huber 1964), the residual variance for squares and 1/(4 f(0)^2) for absolute residuals.</summary>
-internal static class ErrorVariance
+/// <param name="Value">tau^2.</param>
+/// <param name="Bend">E psi'.</param>
+/// <param name="Window">Half the width over which changes of the slope are taken; 0 for squares, which need none.</param>
+/// <param name="Level">What a change of the slope over the window is multiplied by so that the mean of all is <paramref name="Bend"/>.</param>
+internal readonly record struct ErrorVariance(double Value, double Bend, double Window, double Level)
 {
+    /// <summary>What one row adds to E psi': large where errors are small.</summary>
+    public double LocalBend(Objective objective, double residual) => Level * Change(objective, residual, Window);
+
     /// <summary>Half the width over which the change of the mean slope tells E psi' (Hall and Sheather 1988 give it for a median).</summary>
-    public static double Window(Objective objective, double medianSize, int n)
+    public static double WindowOf(Objective objective, double medianSize, int n)
     {
         double share = Math.Pow(n, -1.0 / 3) * Math.Pow(1.96, 2.0 / 3) * Math.Pow(1.5 / (2 * Math.PI), 1.0 / 3);
         return Math.Max(DeviationOf(medianSize) * Normal.InvCDF(0, 1, Math.Min(0.5 + share, 0.95)), objective.Delta ?? 0);
     }
 
     /// <summary>
-    /// The variance tau^2 and E psi'. A fit with corners passes through as many points as it has free coordinates: these tell nothing of the errors and are left out. Few points need a wide window,
+    /// Taken from residuals. A fit with corners passes through as many points as it has free coordinates: these tell nothing of the errors and are left out. Few points need a wide window,
     /// over which the mean slope changes less than at its middle: by how much less is taken from the normal law.
     /// </summary>
     /// <param name="problem">Its objective and weights.</param>
     /// <param name="residuals">[rows], on the objective's axis.</param>
     /// <param name="repeats">[rows] how often each counts.</param>
     /// <param name="degrees">Rows less free coordinates.</param>
-    public static (double Variance, double Bend) Of(FitProblem problem, ReadOnlySpan<double> residuals, double[] repeats, int degrees)
+    public static ErrorVariance Of(FitProblem problem, ReadOnlySpan<double> residuals, double[] repeats, int degrees)
     {
         Objective objective = problem.Objective;
         int n = residuals.Length;
         double squares = 0, total = repeats.Sum();
-        double[] sizes = new double[n], signed = residuals.ToArray(), counts = [.. repeats];
+        double[] sizes = new double[n], counts = [.. repeats];
         for (int i = 0; i < n; i++)
         {
             double slope = Linearisation.Slope(objective, residuals[i], 1);
@@ -36,7 +43,7 @@ internal static class ErrorVariance
 
         if (objective.Penalty == Penalty.Square)
         {
-            return (squares / degrees / 4, 2);
+            return new ErrorVariance(squares / degrees / 4, 2, 0, 0);
         }
 
         int[] order = [.. Enumerable.Range(0, n).OrderBy(i => sizes[i])];
@@ -48,15 +55,21 @@ internal static class ErrorVariance
             through -= gone;
         }
 
-        double median = Median(sizes, counts, order, degrees), window = Window(objective, median, (int)total), change = 0;
+        double median = Median(sizes, counts, order, degrees), window = WindowOf(objective, median, (int)total), beside = 0, all = 0;
         for (int i = 0; i < n; i++)
         {
-            change += counts[i] * (Linearisation.Slope(objective, signed[i] + window, 1) - Linearisation.Slope(objective, signed[i] - window, 1));
+            double change = Change(objective, residuals[i], window);
+            beside += counts[i] * change;
+            all += repeats[i] * change;
         }
 
-        double bend = change / (2 * window * degrees) * Sharpness(objective, DeviationOf(median), window);
-        return (squares / degrees / (bend * bend), bend);
+        double bend = beside / degrees * Sharpness(objective, DeviationOf(median), window);
+        return new ErrorVariance(squares / degrees / (bend * bend), bend, window, bend * total / all);
     }
+
+    /// <summary>Mean slope of psi from one end of the window about a residual to the other.</summary>
+    public static double Change(Objective objective, double residual, double window) =>
+        (Linearisation.Slope(objective, residual + window, 1) - Linearisation.Slope(objective, residual - window, 1)) / (2 * window);
 
     // Of normal errors: the median size is 0.6745 of it.
     private static double DeviationOf(double medianSize) => medianSize / 0.6745;

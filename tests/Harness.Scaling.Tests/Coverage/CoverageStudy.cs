@@ -11,13 +11,14 @@ internal static class CoverageStudy
     /// <param name="truths">How many truths, each with its own parameters and noise.</param>
     /// <param name="options">Null for the defaults: the law's own objective, no bootstrap.</param>
     /// <param name="first">Number of the first truth; others give other draws.</param>
-    public static IReadOnlyList<CoverageRow> Run(string law, int truths, FitOptions? options = null, int first = 0)
+    /// <param name="uneven">Noise that grows with the target, as <see cref="Truth.Uneven"/> has it.</param>
+    public static IReadOnlyList<CoverageRow> Run(string law, int truths, FitOptions? options = null, int first = 0, bool uneven = false)
     {
         options = (options ?? new FitOptions()) with { Threads = 1 };
         var results = new (IReadOnlyDictionary<string, double> Truth, FitResult? Fit)[truths];
         Parallel.For(0, truths, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
-            (Points points, IReadOnlyDictionary<string, double> truth) = Sample(law, first + i);
+            (Points points, IReadOnlyDictionary<string, double> truth) = Sample(law, first + i, uneven);
             try
             {
                 results[i] = (truth, Fitter.Fit(points, law.Split('/')[0], options));
@@ -48,7 +49,7 @@ internal static class CoverageStudy
         return new CoverageRow(law, name, results.Length, given, covered, above);
     }
 
-    private static (Points Points, IReadOnlyDictionary<string, double> Truth) Sample(string law, int index)
+    private static (Points Points, IReadOnlyDictionary<string, double> Truth) Sample(string law, int index, bool uneven)
     {
         if (law is LawCatalog.IsoFlopName or LawCatalog.EnvelopeName)
         {
@@ -58,7 +59,8 @@ internal static class CoverageStudy
         Truth truth = Truths.Of(law).Moved(index);
         bool relative = truth.Law is not Vocabulary;
         var parameters = truth.Law.Parameters.Zip(truth.Parameters).ToDictionary(p => p.First.Name, p => p.Second);
-        return (truth.Noisy(NoiseOf(truth.Law.Name), (100_000 * (1 + LawCatalog.Names.ToList().IndexOf(truth.Law.Name))) + index, relative), parameters);
+        int seed = (100_000 * (1 + LawCatalog.Names.ToList().IndexOf(truth.Law.Name))) + index;
+        return (uneven ? truth.Uneven(NoiseOf(truth.Law.Name), seed) : truth.Noisy(NoiseOf(truth.Law.Name), seed, relative), parameters);
     }
 
     // Half a percent of the loss, as between seeds of a well-run sweep; less for laws whose breaks hide in it.
