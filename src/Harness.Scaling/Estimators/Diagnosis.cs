@@ -49,9 +49,13 @@ internal static class Diagnosis
             }
 
             bool bottom = theta[k] < 0.5 * (context.Model.Lower[k] + context.Model.Upper[k]) || double.IsInfinity(context.Model.Upper[k]);
+            double edge = bottom ? parameter.Lower : parameter.Upper;
+            // A search stops where a parameter has no further effect, which may be far inside its domain.
+            bool own = Math.Abs(value - edge) <= 1e-6 * Math.Max(1, Math.Abs(edge));
             warnings.Add(bottom && value < 1e-100
                 ? $"{parameter.Name} -> 0: the data are fitted best without this term ({parameter.Meaning}); its interval is one-sided."
-                : Text($"{parameter.Name} = {value:G6} is at the edge of its domain [{parameter.Lower:G4}, {parameter.Upper:G4}]{(bottom ? string.Empty : ", that is, effectively infinite")}: the data do not bound it."));
+                : own ? Text($"{parameter.Name} = {value:G6} is at the edge of its domain [{parameter.Lower:G4}, {parameter.Upper:G4}]{(bottom ? string.Empty : ", that is, effectively infinite")}: the data do not bound it.")
+                : Text($"{parameter.Name} = {value:G3} is effectively {(bottom ? "zero" : "infinite")}: a {(bottom ? "smaller" : "larger")} one fits as well, and the data do not bound it."));
         }
     }
 

@@ -43,6 +43,12 @@ internal sealed class SeparableModel : SearchModel
         ParameterOf = [.. freeCoefficients, .. freeShape.Select(q => K + q)];
         Lower = [.. ParameterOf.Select(i => i < K ? Math.Min(0, law.Parameters[i].Lower) : Walk(i - K, law.Parameters[i].Lower))];
         Upper = [.. ParameterOf.Select(i => i < K ? (law.Parameters[i].Upper <= 0 ? 0 : double.PositiveInfinity) : Walk(i - K, law.Parameters[i].Upper))];
+        if (tie is not null)
+        {
+            int at = freeCoefficients.Length + Array.IndexOf(freeShape, tie.Scale);
+            (Lower[at], Upper[at]) = (tie.Lower, tie.Upper);
+        }
+
         CoefficientIsSigned = [.. freeCoefficients.Select(k => law.Parameters[k].Lower < 0)];
     }
 
@@ -116,7 +122,8 @@ internal sealed class SeparableModel : SearchModel
         coefficients.CopyTo(theta);
         for (int j = 0; j < freeShape.Length; j++)
         {
-            theta[freeCoefficients.Length + j] = Walk(freeShape[j], shape[freeShape[j]]) + Led(freeShape[j], shape);
+            int at = freeCoefficients.Length + j;
+            theta[at] = Math.Clamp(Walk(freeShape[j], shape[freeShape[j]]) + Led(freeShape[j], shape), Lower[at], Upper[at]);
         }
 
         return theta;
@@ -224,7 +231,8 @@ internal sealed class SeparableModel : SearchModel
 
         for (int j = 0; j < freeShape.Length; j++)
         {
-            theta[freeCoefficients.Length + j] = Walk(freeShape[j], shape[freeShape[j]]) + Led(freeShape[j], shape);
+            int at = freeCoefficients.Length + j;
+            theta[at] = Math.Clamp(Walk(freeShape[j], shape[freeShape[j]]) + Led(freeShape[j], shape), Lower[at], Upper[at]);
         }
 
         return theta;

@@ -70,8 +70,12 @@ public sealed class MultiPower : SeparableLaw
         derivative[(2 * ShapeCount) + 3] = -perSpeed * Math.Log(rate);
     }
 
-    /// <summary>c lr^-gamma, since schedules spend most of their changes within a factor of a few.</summary>
-    public override ShapeTie Tie(ReadOnlySpan<double> centre) => new(1, 3, -Math.Log(centre[1]));
+    /// <summary>c lr^-gamma, since schedules spend most of their changes within a factor of a few; from gains that have hardly begun at the end of a run to such as are complete within a step.</summary>
+    public override ShapeTie Tie(ReadOnlySpan<double> centre)
+    {
+        double sum = Math.Log((centre[0] + 1) * centre[1]);
+        return new(1, 3, -Math.Log(centre[1]), Math.Log(1e-4) - sum, Math.Log(1e12) - sum);
+    }
 
     /// <inheritdoc/>
     public override BoundBasis BindBasis(Points points) => new ScheduleColumns(points);

@@ -86,6 +86,9 @@ internal sealed class Asymptotics
     /// <summary>Whether there are degrees of freedom and a regular Jacobian to judge by.</summary>
     public bool Exists => covariance is not null;
 
+    /// <summary>Whether the residuals say by how much the objective may rise within an interval: they can where the Jacobian is singular, too.</summary>
+    public bool CanJudgeRises => Degrees > 0 && RiseScale > 0 && double.IsFinite(RiseScale);
+
     /// <summary>Whether a coordinate sits on the edge of its domain.</summary>
     public static bool OnEdge(SearchModel model, double[] theta, int k) =>
         theta[k] <= model.Lower[k] + (1e-9 * Math.Max(1, Math.Abs(model.Lower[k]))) || theta[k] >= model.Upper[k] - (1e-9 * Math.Max(1, Math.Abs(model.Upper[k])));

@@ -16,7 +16,7 @@ internal sealed class Profile(FitContext context, Law law, double[] parameters, 
     /// <summary>The interval of parameter j, ending at the domain where the objective never rises enough; null when there is nothing to judge by.</summary>
     public Interval? Of(int j, double confidence)
     {
-        if (!asymptotics.Exists)
+        if (!asymptotics.CanJudgeRises)
         {
             return null;
         }

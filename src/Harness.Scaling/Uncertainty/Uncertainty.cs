@@ -46,7 +46,7 @@ internal sealed record Uncertainty(
         // A symmetric interval takes a coordinate on the edge of its domain as known, and so makes all others too sure; the profile lets it move.
         double[] theta = outcome.Best.Theta;
         bool edge = Enumerable.Range(0, theta.Length).Any(k => Asymptotics.OnEdge(context.Model, theta, k));
-        bool profiled = options.ProfileIntervals ?? (law.HasBentValleys || edge);
+        bool profiled = options.ProfileIntervals ?? (law.HasBentValleys || edge || !asymptotics.Exists);
         var profile = new Profile(context, law, parameters, outcome.Best.Value, asymptotics);
         bool anyVague = false;
         foreach (int j in context.Model.ParameterOf)
@@ -76,7 +76,7 @@ internal sealed record Uncertainty(
             estimates[quantity.Name] = new Estimate(value, found?.Error, found?.Interval, quantity.Meaning);
         }
 
-        return new Uncertainty(errors, intervals, estimates, !asymptotics.Exists ? "none" : profiled ? "asymptotic, intervals by profile" : anyVague ? "asymptotic, vague intervals by profile" : "asymptotic", asymptotics.ConditionNumber, [], []);
+        return new Uncertainty(errors, intervals, estimates, !asymptotics.Exists && !(profiled && asymptotics.CanJudgeRises) ? "none" : profiled ? "asymptotic, intervals by profile" : anyVague ? "asymptotic, vague intervals by profile" : "asymptotic", asymptotics.ConditionNumber, [], []);
     }
 
     private static IEnumerable<DerivedQuantity> AtBudgets(Law law, double[] parameters, IReadOnlyList<double> budgets)
