@@ -12,7 +12,7 @@ public enum AttentionBackend
     /// <summary>FlashAttention-2 (Dao 2023, 2307.08691); bf16 and fp16 only, deterministic where that is asked for.</summary>
     Flash,
 
-    /// <summary>xFormers' kernels; fp32 too. The backward pass adds up in varying order.</summary>
+    /// <summary>xFormers' kernels; fp32 too. The backward pass adds up in varying order, or, where determinism is asked for, in one order or not at all, by version.</summary>
     Efficient,
 
     /// <summary>cuDNN's; bf16 and fp16 only, libtorch 2.3 and later.</summary>

@@ -4,6 +4,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/Allocator.h>
 #include <c10/core/InferenceMode.h>
@@ -135,14 +136,17 @@ HT_API int64_t ht_tally_peak(const void* running) { return static_cast<const Run
 HT_API void ht_tally_end(void* running) { delete static_cast<RunningTally*>(running); }
 
 // libtorch_cuda.so is linked in where there is one; everything it does is reached through the dispatcher.
-HT_API int ht_cuda_device_count() {
-    return ht::guarded([]() -> int { return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0; }, 0);
+HT_API int ht_cuda_device_count() {  // not by the hooks' getNumGPUs, whose name has changed
+    return ht::guarded([]() -> int { return at::hasCUDA() ? c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).deviceCount() : 0; }, 0);
 }
 HT_API int ht_cuda_has_cudnn() { return ht::guarded([]() -> int { return at::hasCUDA() && at::detail::getCUDAHooks().hasCuDNN(); }, 0); }
 // The device that this thread works on from now on, where none is named; also the one whose context the driver's own calls see.
 HT_API int ht_cuda_use(int device) {
     return ht::status([&] {
-        c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).setDevice(c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device)));
+        auto chosen = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device));
+        c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).setDevice(chosen);
+        // libtorch begins with CUDA at the first tensor: before it, its allocator knows of no device, and the thread has no context.
+        at::empty({1}, at::TensorOptions().device(chosen));
     });
 }
 HT_API int ht_cuda_synchronize(int device) {

@@ -6,7 +6,8 @@ namespace Harness.Training.Runs;
 
 /// <summary>
 /// The two ways to compute on a GPU. Deterministic: libtorch takes algorithms that give the same bits each time on the same GPU model and library, cuBLAS its fixed workspace, attention none
-/// whose backward pass adds up in varying order, and fp32 products keep 23 bits. Fast: whatever is quickest; fp32 products round their factors to TF32 (10 bits).
+/// whose backward pass adds up in varying order, and fp32 products keep 23 bits. An operation that has no such algorithm fails; in libtorch's milder form, which only warns, flash attention's
+/// backward pass varies and cuDNN's is allowed. Fast: whatever is quickest; fp32 products round their factors to TF32 (10 bits).
 /// A CPU has one way. The switches are the process's: runs that train at the same time have one mode, which ends with the last of them.
 /// </summary>
 internal sealed class DeviceMode : IDisposable
@@ -33,7 +34,7 @@ internal sealed class DeviceMode : IDisposable
 
             if (_current is null)
             {
-                _current = (settings.Deterministic, use_deterministic_algorithms(settings.Deterministic, warn_only: true), backends.cuda.matmul.allow_tf32);
+                _current = (settings.Deterministic, use_deterministic_algorithms(settings.Deterministic), backends.cuda.matmul.allow_tf32);
                 backends.cuda.matmul.allow_tf32 = !settings.Deterministic;
             }
 

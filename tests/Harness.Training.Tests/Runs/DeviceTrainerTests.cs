@@ -141,5 +141,12 @@ public sealed class DeviceTrainerTests : TensorTest
         Assert.Equal(before, (backends.cuda.flash_sdp_enabled(), backends.cuda.math_sdp_enabled()));
     }
 
+    [Fact]
+    public void Attention_that_adds_up_in_varying_order_is_no_candidate_where_the_same_bits_are_wanted()
+    {
+        Assert.Equal([AttentionBackend.Math, AttentionBackend.Flash, AttentionBackend.Efficient], AttentionChoice.Candidates(deterministic: true));
+        Assert.Equal(Enum.GetValues<AttentionBackend>(), AttentionChoice.Candidates(deterministic: false));
+    }
+
     private sealed class NativeError(string message) : System.Runtime.InteropServices.ExternalException(message);
 }

@@ -3,11 +3,13 @@
 
 #include <ATen/core/Generator.h>
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -28,6 +30,7 @@ struct Graph {
     c10::DeviceIndex device_before = 0;
     bool entered = false;
     bool capturing = false;
+    decltype(std::declval<at::cuda::CUDAGraph&>().pool()) pool{0, 0};  // its type has moved between namespaces
     int64_t kernels = -1;  // of the captured step; -1 where the runtime doesn't say
     std::unique_ptr<at::cuda::CUDAGraph> graph;  // made on the graph's own stream: its constructor asks for the current one
 };
@@ -53,6 +56,16 @@ int64_t kernels_recorded(c10::cuda::CUDAStream stream) {
         if (cudaGraphNodeGetType(node, &type) == cudaSuccess && type == cudaGraphNodeTypeKernel) kernels++;
     }
     return kernels;
+}
+
+// Whether the graph has been told of a generator beside the default one. Not every version has a function for that.
+template <class G> bool draws_from(G& graph, const at::Generator& generator) {
+    if constexpr (requires { graph.register_generator_state(generator); }) {
+        graph.register_generator_state(generator);
+        return true;
+    } else {
+        return false;
+    }
 }
 
 at::cuda::CUDAGraph& captured(Graph* g) {
@@ -105,19 +118,19 @@ HT_API int ht_graph_capture_begin(void* handle, void* shared, const at::Generato
         TORCH_CHECK(!g->graph, "the graph holds a step already: reset it first");
         auto graph = std::make_unique<at::cuda::CUDAGraph>();
         if (generator) {
-#if HT_TORCH >= 204
-            graph->register_generator_state(*generator);
-#else
-            TORCH_CHECK(false, "this libtorch (", TORCH_VERSION, ") captures draws from the default generator only; others came with 2.4");
-#endif
+            TORCH_CHECK(draws_from(*graph, *generator), "this libtorch (", TORCH_VERSION, ") captures draws from the default generator only; others came with 2.4 and went again later");
         }
-        decltype(graph->pool()) pool{0, 0};  // its type has moved between namespaces
-        if (shared) pool = captured(static_cast<Graph*>(shared)).pool();
+        if (shared) g->pool = captured(static_cast<Graph*>(shared)).pool();
+#if HT_TORCH >= 206
+        else g->pool = at::cuda::graph_pool_handle();  // known from the beginning, also to one that has to clear away a capture that failed
+#else
+        else g->pool = {0, 0};
+#endif
         // Thread-local: what other threads ask of the device meanwhile (another run's worker, a monitor) neither fails nor spoils this capture.
 #if HT_TORCH >= 201
-        graph->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
+        graph->capture_begin(g->pool, cudaStreamCaptureModeThreadLocal);
 #else
-        graph->capture_begin(pool);
+        graph->capture_begin(g->pool);
 #endif
         g->graph = std::move(graph);
         g->capturing = true;
@@ -127,9 +140,9 @@ HT_API int ht_graph_capture_end(void* handle) {
     return ht::status([&] {
         auto* g = static_cast<Graph*>(handle);
         TORCH_CHECK(g->capturing, "nothing is being captured");
-        g->capturing = false;
         g->kernels = kernels_recorded(c10::cuda::getCurrentCUDAStream(g->device));
         g->graph->capture_end();
+        g->capturing = false;  // after a failure ht_graph_abandon has more to do
     });
 }
 // Kernels of the captured step, or -1.
@@ -137,8 +150,20 @@ HT_API int64_t ht_graph_kernels(const void* handle) { return static_cast<const G
 // Ends a capture that failed and forgets it; the stream can be used again. Never fails: what went wrong has been said already.
 HT_API void ht_graph_abandon(void* handle) {
     auto* g = static_cast<Graph*>(handle);
-    if (g->capturing) ht::status([&] { g->graph->capture_end(); });
+    const bool failed = g->capturing && ht::status([&] { g->graph->capture_end(); }) != 0;
     g->capturing = false;
+#if HT_TORCH >= 206
+    // Where CUDA has invalidated the capture, capture_end throws before the allocator hears of its end. It would go on asking a graph that is gone, and never again try to free cached
+    // memory before it gives up on a request.
+    if (failed) {
+        ht::status([&] {
+            c10::cuda::CUDACachingAllocator::endAllocateToPool(g->device, g->pool);
+            c10::cuda::CUDACachingAllocator::releasePool(g->device, g->pool);
+        });
+    }
+#else
+    (void)failed;
+#endif
     ht::status([&] { g->graph.reset(); });
     (void)cudaGetLastError();  // an invalidated capture leaves an error behind that is no fault of the device
 }

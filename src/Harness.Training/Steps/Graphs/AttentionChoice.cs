@@ -44,17 +44,17 @@ internal sealed record AttentionChoice(AttentionBackend Backend, IReadOnlyDictio
         CultureInfo.InvariantCulture,
         $"{Text(Backend)} attention ({string.Join(", ", Milliseconds.OrderBy(m => m.Value).Select(m => string.Create(CultureInfo.InvariantCulture, $"{Text(m.Key)} {m.Value:G3} ms")))})");
 
+    /// <summary>
+    /// Implementations in question. Where the same bits are wanted each time, flash's and the efficient one's backward passes obey libtorch's switch or refuse, by version; cuDNN's adds up in
+    /// varying order, and not every version refuses it.
+    /// </summary>
+    internal static IEnumerable<AttentionBackend> Candidates(bool deterministic) => Enum.GetValues<AttentionBackend>().Where(b => !deterministic || b != AttentionBackend.CuDnn);
+
     private static AttentionChoice? Measure(ModelSpec model, int rows, bool half, Device device, bool deterministic)
     {
         var times = new Dictionary<AttentionBackend, double>();
-        foreach (var backend in Enum.GetValues<AttentionBackend>())
+        foreach (var backend in Candidates(deterministic))
         {
-            // Its backward pass adds up in varying order, whatever libtorch's switch says.
-            if (deterministic && backend == AttentionBackend.Efficient)
-            {
-                continue;
-            }
-
             try
             {
                 using var pinned = TorchExtensions.UseAttention(backend);

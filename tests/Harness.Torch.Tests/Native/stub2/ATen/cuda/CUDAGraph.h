@@ -11,6 +11,7 @@ using MempoolId_t = std::pair<unsigned long long, unsigned long long>;
 #else
 using c10::cuda::MempoolId_t;
 #endif
+MempoolId_t graph_pool_handle();
 struct CUDAGraph {
 #if HT_PLAYED_MINOR >= 8
     CUDAGraph(bool keep_graph = false);
@@ -23,7 +24,7 @@ struct CUDAGraph {
     CUDAGraph();
 #endif
     ~CUDAGraph();
-#if HT_PLAYED_MINOR >= 4
+#if HT_PLAYED_MINOR >= 4 && HT_PLAYED_MINOR < 11  // main of early 2026 has only one for a state; which release is the first without this is not known
     void register_generator_state(const at::Generator& generator);
 #endif
     void capture_begin(MempoolId_t pool = {0, 0}, cudaStreamCaptureMode capture_mode = cudaStreamCaptureModeGlobal);

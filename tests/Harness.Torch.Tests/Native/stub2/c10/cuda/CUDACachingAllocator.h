@@ -18,6 +18,10 @@ using Index = int;
 c10::CachingDeviceAllocator::DeviceStats getDeviceStats(Index device);
 void resetPeakStats(Index device);
 void setMemoryFraction(double fraction, Index device);
+#if HT_PLAYED_MINOR >= 6
+void endAllocateToPool(Index device, c10::cuda::MempoolId_t pool);
+void releasePool(Index device, c10::cuda::MempoolId_t pool);
+#endif
 #if HT_PLAYED_MINOR >= 8
 void emptyCache(c10::cuda::MempoolId_t pool = {0, 0});
 #else
