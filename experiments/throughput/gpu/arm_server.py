@@ -13,18 +13,21 @@ class Server:
     def __init__(self, name, command, log, deadline):
         self.name, self.log, self.rest = name, open(log, "w"), b""
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
-        line = self.line(deadline)
-        if not line.startswith("ready "):
-            self.process.kill()
-            raise RuntimeError(f"{name} did not start; see {log}")
-        self.about = json.loads(line[6:])
+        self.about = json.loads(self.line(deadline, "ready ")[6:])
         self.members = int(self.about.get("members", 1))
 
-    def line(self, seconds):
+    def line(self, seconds, *beginnings):
+        """The next line that begins so; what a library says in between goes to the log."""
         end = time.monotonic() + seconds
         with selectors.DefaultSelector() as ready:
             ready.register(self.process.stdout, selectors.EVENT_READ)
-            while b"\n" not in self.rest:
+            while True:
+                while b"\n" in self.rest:
+                    line, self.rest = self.rest.split(b"\n", 1)
+                    text = line.decode(errors="replace")
+                    if text.startswith(beginnings):
+                        return text
+                    print(text, file=self.log, flush=True)
                 if not ready.select(max(0.0, end - time.monotonic())):
                     self.process.kill()
                     raise RuntimeError(f"{self.name} took longer than {seconds:.0f} s; see {self.log.name}")
@@ -32,13 +35,11 @@ class Server:
                 if not piece:
                     raise RuntimeError(f"{self.name} ended; see {self.log.name}")
                 self.rest += piece
-        line, self.rest = self.rest.split(b"\n", 1)
-        return line.decode()
 
     def ask(self, text, seconds=60.0):
         self.process.stdin.write(f"{text}\n".encode())
         self.process.stdin.flush()
-        return json.loads(self.line(seconds))
+        return json.loads(self.line(seconds, "{", "null", *"0123456789"))
 
     def close(self):
         try:
@@ -73,10 +74,12 @@ def steps(plan, out, width, tokens):
         log = out / "logs" / f"{width}-{tokens}-{name.replace(' ', '-')}.txt"
         log.parent.mkdir(parents=True, exist_ok=True)
         server = None
+        # Not so long that the arms behind it and one cycle would not fit.
+        until = time.monotonic() + max(30.0, min(ARM_SECONDS, PART_SECONDS - 120 - (time.monotonic() - begun)))
         try:
-            server = Server(name, command, log, ARM_SECONDS)
-            server.ask(plan.warm_up, ARM_SECONDS)
-            server.second = server.ask(5, ARM_SECONDS)["seconds"] / 5
+            server = Server(name, command, log, until - time.monotonic())
+            server.ask(plan.warm_up, until - time.monotonic())
+            server.second = server.ask(5, until - time.monotonic())["seconds"] / 5
             servers.append(server)
         except (RuntimeError, BrokenPipeError, json.JSONDecodeError) as error:
             failed[name] = str(error)

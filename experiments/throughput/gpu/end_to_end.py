@@ -89,14 +89,16 @@ def pytorch_runs(plan, out, table, arm, extra, processes):
 
 def sweep(plan, out, arm):
     """24 runs end to end by one arm. At equal mean loss, or it doesn't count."""
-    if arm in ("harness", "one-by-one"):
-        # One by one: no stacks and no runs at the same time, which shows what those bring.
-        options = [] if arm == "harness" else ["--runs-per-worker", "1", "--set", "execution.stack=off"]
+    # As it is started without options, deterministic; as PyTorch's arms compute; and without stacks and runs at the same time, which shows what those bring.
+    own = {"harness": ("harness", []), "fast": ("harness, not deterministic", ["--set", "execution.deterministic=false"]),
+           "one-by-one": ("harness, one run at a time", ["--runs-per-worker", "1", "--set", "execution.stack=off"])}
+    if arm in own:
+        name, options = own[arm]
         seconds, table = harness_run(plan, out, "sweep", out / f"sweep-{arm}", *options)
         with open(table) as file:
             rows = list(csv.DictReader(file))
         losses = [float(row["val_loss_nats_per_token"]) for row in rows if row["status"] == "completed"]
-        return {"arm": "harness" + ("" if arm == "harness" else ", one run at a time"), "seconds": seconds, "runs": len(losses), "of": len(rows), "mean_loss": sum(losses) / len(losses),
+        return {"arm": name, "seconds": seconds, "runs": len(losses), "of": len(rows), "mean_loss": sum(losses) / len(losses),
                 "mean_loss_of_harness": sum(losses) / len(losses), "joules": sum(float(row["joules"] or 0) for row in rows) or None}
     arm, how = arm.rsplit("-", 1)
     table = table_of(plan, out, "sweep")
