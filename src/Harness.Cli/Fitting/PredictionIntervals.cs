@@ -17,6 +17,9 @@ internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Dr
     // Quantiles of fewer draws say nothing of tails.
     private const int FewestDraws = 20;
 
+    // A half-width of so many times the answer comes from a valley that is nowhere straight for so long.
+    private const double VagueShare = 5;
+
     public double[]? Of(int answer) => answer < Ends.Count ? Ends[answer] : null;
 
     /// <summary>Quantiles of the answers over draws of the parameters.</summary>
@@ -88,8 +91,10 @@ internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Dr
 
         double[] best = question(parameters);
         double reach = StudentT.InvCDF(0, 1, covariance.Degrees, 0.5 + (0.5 * fit.Confidence));
-        return new PredictionIntervals(
-            [.. best.Select((value, i) =>
+        bool vague = false;
+        double[]?[] ends =
+        [
+            .. best.Select((value, i) =>
             {
                 double variance = 0;
                 for (int k = 0; k < f; k++)
@@ -101,12 +106,23 @@ internal sealed record PredictionIntervals(IReadOnlyList<double[]?> Ends, int Dr
                 }
 
                 double error = reach * Math.Sqrt(Math.Max(variance, 0));
+                if (error > VagueShare * Math.Abs(value))
+                {
+                    vague = true;
+                    return null;
+                }
+
                 return positive[i] && value > 0
                     ? new[] { value * Math.Exp(-error / value), value * Math.Exp(error / value) }
                     : new[] { value - error, value + error };
-            })],
-            0,
-            "by the parameters' covariance");
+            }),
+        ];
+        if (vague)
+        {
+            notes.Add("There is no interval: the data leave the parameters so open that a straight line along their valley says nothing of this answer; fit again with --bootstrap 1000.");
+        }
+
+        return new PredictionIntervals(ends, 0, "by the parameters' covariance");
     }
 
     private static double[] Moved(double[] parameters, int index, bool onLogarithm, double step)

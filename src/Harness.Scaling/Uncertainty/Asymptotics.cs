@@ -48,7 +48,9 @@ internal sealed class Asymptotics
         var inverse = new double[f * f];
         ErrorVariance error = ErrorVariance.Of(context.Problem, space.Residual.AsSpan(0, n), repeats, Degrees);
         RiseScale = 2 / (error.Bend * error.Value);
-        if (Degrees > 0 && f > 0 && double.IsFinite(error.Value) && SymmetricMatrix.Invert(normal, f, inverse))
+        // A singular Jacobian may pass for a regular one by rounding, with errors of any size.
+        bool regular = copies is not null || ConditionNumber is not null;
+        if (regular && Degrees > 0 && f > 0 && double.IsFinite(error.Value) && SymmetricMatrix.Invert(normal, f, inverse))
         {
             bool squares = context.Problem.Objective.Penalty == Penalty.Square;
             equal = [.. inverse.Select(v => v * error.Value)];

@@ -54,6 +54,17 @@ public sealed class PredictCommandTests
     }
 
     [Fact]
+    public void Parameters_that_the_data_leave_open_give_no_interval_by_covariance()
+    {
+        using TemporaryFolder folder = new();
+        string file = Write(folder, [], new CovarianceRecord(["e"], [false], [[1e4]], 10));
+        Outcome predicted = Cli.Run("predict", file, "--n", "1e9", "--d", "1e10", "--json");
+        Assert.True(predicted.Code == 0, predicted.Error);
+        Assert.Equal(JsonValueKind.Null, predicted.Json.GetProperty("intervals").GetProperty("loss").ValueKind);
+        Assert.Contains(predicted.Json.GetProperty("notes").EnumerateArray(), n => n.GetString()!.StartsWith("There is no interval: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Without_draws_the_interval_follows_from_the_covariance_and_agrees_with_the_bootstraps()
     {
         using TemporaryFolder folder = new();
@@ -132,7 +143,7 @@ public sealed class PredictCommandTests
     }
 
     /// <summary>A fits.json whose parameters are the synthetic law's, exactly.</summary>
-    private static string Write(TemporaryFolder folder, double[][] draws)
+    private static string Write(TemporaryFolder folder, double[][] draws, CovarianceRecord? covariance = null)
     {
         string[] names = ["e", "a", "b", "alpha", "beta"];
         string path = folder.At("fits.json");
@@ -155,6 +166,7 @@ public sealed class PredictCommandTests
                     Conventions = new Dictionary<string, string>(),
                     Ranges = new Dictionary<string, double[]> { ["n"] = [1e7, 1e9], ["d"] = [1e8, 1e11] },
                     Draws = DrawsRecord.Of(names, draws),
+                    Covariance = covariance,
                 },
             ],
         }.Write(path);
