@@ -20,6 +20,14 @@ public sealed class IsoFlopTests
     }
 
     [Fact]
+    public void A_hold_out_that_is_not_applied_is_said()
+    {
+        (Points points, _) = FrontierTruths.Of("isoflop", 1);
+        Assert.Contains(Fitter.Fit(points, "isoflop", new FitOptions { Holdout = Holdout.Largest("c") }).Warnings, w => w.StartsWith("No rows were kept back", StringComparison.Ordinal));
+        Assert.DoesNotContain(Fitter.Fit(points, "isoflop").Warnings, w => w.StartsWith("No rows were kept back", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_bias_that_a_warning_names_is_the_bias_that_the_fit_has()
     {
         FitResult fit = Fitter.Fit(Grid(8), "isoflop");

@@ -82,7 +82,7 @@ internal sealed class FrontierFit(string law, string source, Points points, FitO
             Converged = true,
             StoppedBy = "closed-form",
             ConditionNumber = null,
-            Warnings = notes,
+            Warnings = options.Holdout is { } held ? [.. notes, $"No rows were kept back: {law} has no hold-out ({held.Name}); leave the largest budget out and compare its optimum."] : notes,
             BudgetOptima = fit.Optima,
             Conventions = options.Conventions,
             RowIds = points.RowIds,
