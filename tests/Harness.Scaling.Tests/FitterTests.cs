@@ -78,6 +78,37 @@ public sealed class FitterTests
     }
 
     [Fact]
+    public void Exponents_derived_beside_a_vanished_floor_do_not_take_it_as_known()
+    {
+        Truth none = Truths.Make("chinchilla", [0, 20, 30, 0.12, 0.15], Truth.Points);
+        int[] seeds = [.. Enumerable.Range(0, 60).Where(seed => Fitted(seed, null).Parameters["e"] == 0)];
+        Assert.True(seeds.Length > 10, $"{seeds.Length}");
+        Assert.All(seeds, seed => Assert.True(Width(Fitted(seed, null)) > 1.02 * Width(Fitted(seed, false)), $"seed {seed}"));
+
+        FitResult Fitted(int seed, bool? profile) => Fitter.Fit(none.Noisy(0.01, seed), "chinchilla", new FitOptions { ProfileIntervals = profile });
+        static double Width(FitResult fit) => fit.Derived["n_opt_exponent"].Interval is { } interval ? interval.High - interval.Low : throw new InvalidOperationException("There is no interval.");
+    }
+
+    [Fact]
+    public void Exponents_derived_from_one_that_has_no_effect_have_no_interval()
+    {
+        // Six small runs whose data hardly matter beyond the first budget: beta runs to the end of its domain.
+        FitResult fit = Fitter.Fit(
+            Points.Of(("n", [3312, 3312, 14496, 14496, 25472, 25472]), ("d", [400384, 1000448, 400384, 1000448, 400384, 1000448]), ("loss", [2.4731, 2.0569, 2.301, 1.781, 2.1628, 1.6308])), "chinchilla");
+        Assert.Equal(5, fit.Parameters["beta"], 1e-6);
+        Assert.Null(fit.Derived["n_opt_exponent"].Interval);
+    }
+
+    [Fact]
+    public void As_many_parameters_as_points_leave_nothing_to_judge_by_on_an_edge_or_not()
+    {
+        FitResult fit = Fitter.Fit(Points.Of(("x", [1000, 3000, 9000]), ("loss", [3, 2.7, 2.2])), "power-offset");
+        Assert.Equal(0, fit.Parameters["offset"]);
+        Assert.Empty(fit.StandardErrors);
+        Assert.Empty(fit.Intervals);
+    }
+
+    [Fact]
     public void Fixed_parameters_stay_and_the_rest_are_recovered()
     {
         FitResult fit = Fitter.Fit(Truth.Points, "chinchilla", new FitOptions { Fixed = new Dictionary<string, double> { ["e"] = 1.69, ["alpha"] = 0.34 } });

@@ -5,7 +5,7 @@ namespace Harness.Scaling;
 /// <summary>
 /// Large-sample covariance of an M-estimate whose errors need not be equally large everywhere (losses fall by a factor of three along a sweep): <see cref="RobustSquares"/>, with its degrees of freedom, for
 /// squares, <see cref="Sandwich"/> for Huber and absolute penalties; where there are too few rows for either, errors of equal size, tau^2 (J'WJ)^-1 with the tau^2 of <see cref="ErrorVariance"/>.
-/// Coordinates on the edge of their domain are taken as known.
+/// Coordinates on the edge of their domain are taken as known, unless they are let move.
 /// </summary>
 internal sealed class Asymptotics
 {
@@ -19,7 +19,8 @@ internal sealed class Asymptotics
     /// <param name="context">Law, rows and objective.</param>
     /// <param name="theta">The optimum.</param>
     /// <param name="copies">[rows] how many times a resample drew each row, already in the weights; null for once each.</param>
-    public Asymptotics(FitContext context, double[] theta, double[]? copies = null)
+    /// <param name="edgesMove">Takes coordinates on the edge of their domain as estimated, too: an interval that may leave the domain, but is not too sure of all others.</param>
+    public Asymptotics(FitContext context, double[] theta, double[]? copies = null, bool edgesMove = false)
     {
         this.context = context;
         this.theta = theta;
@@ -27,10 +28,11 @@ internal sealed class Asymptotics
         int p = model.Dimension;
         var space = new Workspace(model.Count, p);
         int n = Linearisation.At(context.Problem, theta, space);
-        inside = [.. Enumerable.Range(0, p).Where(k => !OnEdge(model, theta, k))];
+        inside = [.. Enumerable.Range(0, p).Where(k => edgesMove || !OnEdge(model, theta, k))];
         int f = inside.Length;
         double[] repeats = [.. context.Problem.Active.Select(i => copies?[i] ?? 1)];
-        Degrees = (int)repeats.Sum() - f;
+        // Where every row has a parameter of its own nothing is left to judge by, on an edge or not.
+        Degrees = repeats.Sum() > p ? (int)repeats.Sum() - f : 0;
         var normal = new double[f * f];
         for (int i = 0; i < n; i++)
         {

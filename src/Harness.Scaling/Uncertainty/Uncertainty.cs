@@ -68,11 +68,13 @@ internal sealed record Uncertainty(
             }
         }
 
+        // Exponents derived beside a floor of 0 that is taken as known would be too sure; with a parameter that has no effect there is no interval at all.
+        Asymptotics moving = edge && derived.Count > 0 && options.ProfileIntervals is null ? new Asymptotics(context, theta, edgesMove: true) : asymptotics;
         var estimates = new Dictionary<string, Estimate>();
         foreach (DerivedQuantity quantity in derived)
         {
             double value = quantity.Value(parameters);
-            (double Error, Interval Interval)? found = asymptotics.Of(quantity.Value, quantity.Axis, options.Confidence);
+            (double Error, Interval Interval)? found = moving.Of(quantity.Value, quantity.Axis, options.Confidence);
             estimates[quantity.Name] = new Estimate(value, found?.Error, found?.Interval, quantity.Meaning);
         }
 
