@@ -21,7 +21,7 @@ public sealed class CoverageTests(ITestOutputHelper output)
         int[] covered = new int[p], given = new int[p];
         bool relative = truth.Law is not Vocabulary;
         // Noise of a well-run sweep: half a percent of the loss, less for laws whose breaks hide in it.
-        double sigma = name.StartsWith("bnsl", StringComparison.Ordinal) || name is "m4" or "moe-routing" or "precision" ? 0.001 : 0.005;
+        double sigma = name.StartsWith("bnsl", StringComparison.Ordinal) || name is "m4" or "moe-routing" or "precision" or "multi-power" ? 0.001 : 0.005;
         Parallel.For(0, truths, seed =>
         {
             FitResult fit = Fitter.Fit(truth.Noisy(sigma, 1000 + seed, relative), truth.Law, new FitOptions { Objective = relative ? Objective.LogMse() : Objective.Mse(), Threads = 1 });

@@ -45,6 +45,7 @@ internal static class Diagnosis
             double value = parameters[context.Model.ParameterOf[k]];
             if (!Asymptotics.OnEdge(context.Model, theta, k))
             {
+                Idle(context, theta, k, parameter, value, warnings);
                 continue;
             }
 
@@ -56,6 +57,31 @@ internal static class Diagnosis
                 ? $"{parameter.Name} -> 0: the data are fitted best without this term ({parameter.Meaning}); its interval is one-sided."
                 : own ? Text($"{parameter.Name} = {value:G6} is at the edge of its domain [{parameter.Lower:G4}, {parameter.Upper:G4}]{(bottom ? string.Empty : ", that is, effectively infinite")}: the data do not bound it.")
                 : Text($"{parameter.Name} = {value:G3} is effectively {(bottom ? "zero" : "infinite")}: a {(bottom ? "smaller" : "larger")} one fits as well, and the data do not bound it."));
+        }
+    }
+
+    // A positive parameter may run off on its logarithm until it has no effect, long before an edge.
+    private static void Idle(FitContext context, double[] theta, int k, LawParameter parameter, double value, List<string> warnings)
+    {
+        bool logarithm = parameter.Scale == ParameterScale.Log && !(context.Model is SeparableModel { FreeCoefficientCount: int coefficients } && k < coefficients);
+        if (!logarithm)
+        {
+            return;
+        }
+
+        bool less = Same(-Math.Log(10)), more = Same(Math.Log(10));
+        if (less || more)
+        {
+            string size = less && more ? "has no effect on this fit" : less ? "is effectively zero" : "is effectively infinite";
+            warnings.Add(Text($"{parameter.Name} = {value:G3} {size}: {(less ? "a tenth" : "ten times")} of it fits as well, and the data do not bound it."));
+        }
+
+        bool Same(double by)
+        {
+            double[] beside = [.. theta];
+            beside[k] = Math.Clamp(beside[k] + by, context.Model.Lower[k], context.Model.Upper[k]);
+            double at = context.Problem.Value(theta, new double[context.Model.Count]), there = context.Problem.Value(beside, new double[context.Model.Count]);
+            return Math.Abs(there - at) <= 1e-7 * at;
         }
     }
 

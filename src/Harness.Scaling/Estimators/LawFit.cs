@@ -45,6 +45,7 @@ internal sealed class LawFit
         }
 
         double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
+        NoScaling.Refuse(law, context.Model, outcome.Best.Theta, parameters);
         var predictions = new double[points.Count];
         context.Model.Predict(outcome.Best.Theta, predictions);
         Uncertainty uncertainty = Uncertainty.Of(context, law, outcome, options, threads);

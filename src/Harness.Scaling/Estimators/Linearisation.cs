@@ -35,8 +35,8 @@ internal static class Linearisation
     {
         Penalty.Square => 2 * residual,
         Penalty.Huber => Math.Clamp(residual, -objective.Delta!.Value, objective.Delta.Value),
-        Penalty.Absolute => Math.Sign(residual),
-        _ => residual > 0 ? objective.OverWeight!.Value : Math.Sign(residual),
+        Penalty.Absolute => residual > 0 ? 1 : residual < 0 ? -1 : 0,
+        _ => residual > 0 ? objective.OverWeight!.Value : residual < 0 ? -1 : 0,
     };
 
     /// <summary>Below this objective the data are met to rounding and ratios of objectives mean nothing.</summary>

@@ -33,9 +33,10 @@ internal readonly struct SmoothPenalty
             return (residual * residual, 2 * residual, 2, 2);
         }
 
+        // Outside a law's domain there is no residual: the value then is not a number, and the step that led there is refused.
         double size = Math.Abs(residual), reach = residual > 0 ? over : under;
         return size <= width
             ? (reach * 0.5 * residual * residual / width, reach * residual / width, reach / width, reach / width)
-            : (reach * (size - (0.5 * width)), reach * Math.Sign(residual), 0, reach / size);
+            : (reach * (size - (0.5 * width)), Math.CopySign(reach, residual), 0, reach / size);
     }
 }

@@ -30,6 +30,9 @@ public enum RefusalReason
     /// <summary>No start reached a finite objective.</summary>
     NoFiniteFit,
 
+    /// <summary>The target does not change with the variable, and the law cannot say so.</summary>
+    NoScaling,
+
     /// <summary>The hold-out takes everything or nothing, or leaves too little to fit.</summary>
     InvalidHoldout,
 }

@@ -24,7 +24,7 @@ internal sealed record Uncertainty(
     {
         var asymptotics = new Asymptotics(context, outcome.Best.Theta);
         double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
-        List<DerivedQuantity> derived = [.. law.Derived, .. AtBudgets(law, parameters, options.Budgets)];
+        List<DerivedQuantity> derived = Quantities(law, parameters, options.Budgets);
         Uncertainty found = options.Bootstrap is { } bootstrap
             ? BootstrapIntervals.Of(context, law, outcome, options, bootstrap, derived, asymptotics, threads)
             : Asymptotic(law, options, context, outcome, parameters, derived, asymptotics);
@@ -35,7 +35,7 @@ internal sealed record Uncertainty(
     public static Uncertainty ByCovariance(FitContext context, Law law, SearchOutcome outcome, FitOptions options, Asymptotics asymptotics)
     {
         double[] parameters = context.Model.ToParameters(outcome.Best.Theta);
-        return Asymptotic(law, options with { ProfileIntervals = false }, context, outcome, parameters, [.. law.Derived, .. AtBudgets(law, parameters, options.Budgets)], asymptotics)
+        return Asymptotic(law, options with { ProfileIntervals = false }, context, outcome, parameters, Quantities(law, parameters, options.Budgets), asymptotics)
             with { Covariance = asymptotics.OfParameters(law, options.Confidence) };
     }
 
@@ -80,6 +80,10 @@ internal sealed record Uncertainty(
 
         return new Uncertainty(errors, intervals, estimates, !asymptotics.Exists && !(profiled && asymptotics.CanJudgeRises) ? "none" : profiled ? "asymptotic, intervals by profile" : anyVague ? "asymptotic, vague intervals by profile" : "asymptotic", asymptotics.ConditionNumber, [], []);
     }
+
+    // Those that have a value: a vanished term may leave a ratio without one.
+    private static List<DerivedQuantity> Quantities(Law law, double[] parameters, IReadOnlyList<double> budgets) =>
+        [.. law.Derived.Concat(AtBudgets(law, parameters, budgets)).Where(q => double.IsFinite(q.Value(parameters)))];
 
     private static IEnumerable<DerivedQuantity> AtBudgets(Law law, double[] parameters, IReadOnlyList<double> budgets)
     {

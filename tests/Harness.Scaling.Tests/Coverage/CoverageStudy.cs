@@ -64,5 +64,5 @@ internal static class CoverageStudy
     }
 
     // Half a percent of the loss, as between seeds of a well-run sweep; less for laws whose breaks hide in it.
-    private static double NoiseOf(string law) => law.StartsWith("bnsl", StringComparison.Ordinal) || law is "m4" or "moe-routing" or "precision" ? 0.001 : 0.005;
+    private static double NoiseOf(string law) => law.StartsWith("bnsl", StringComparison.Ordinal) || law is "m4" or "moe-routing" or "precision" or "multi-power" ? 0.001 : 0.005;
 }
