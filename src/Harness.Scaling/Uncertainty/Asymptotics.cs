@@ -137,6 +137,8 @@ internal sealed class Asymptotics
 
         double[] slope = Slope(function, IntervalAxis.Value);
         double ratio = Math.Sqrt(Variance(slope, covariance) / Variance(slope, equal));
+        // A sandwich of few rows comes out too small rather than too large, the more so beside a coordinate on its edge, which the profile lets move: only squares' own, which is corrected for both, narrows.
+        ratio = robust is null ? Math.Max(1, ratio) : ratio;
         return double.IsFinite(ratio) && ratio > 0 ? ratio * StudentT.InvCDF(0, 1, DegreesOf(slope, confidence), 0.5 + (0.5 * confidence)) : plain;
     }
 
