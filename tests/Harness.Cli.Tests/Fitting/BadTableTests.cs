@@ -21,6 +21,8 @@ public sealed class BadTableTests
         { "N,D,loss\n1e9,\"20,000,000\",3\n", "points.csv:2: D: '20,000,000' has commas between its digits; numbers are written without separators for thousands; remove them" },
         { "N,D,loss\n1e9,2e10,3,25\n", "points.csv:2: the row has 4 fields and the header 3; each row has as many fields as the header; check the row for a missing or an extra comma, or for decimal commas (write 2.75, not 2,75)" },
         { "N,D,loss\n1e9,2e10,3\n1e9,2e10\n", "points.csv:3: the row has 2 fields and the header 3; each row has as many fields as the header; check the row for a missing or an extra comma" },
+        { "1e9,2e10,3\n2e9,2e10,2.9\n", "points.csv:1: n: the first line holds numbers (1e9, 2e10, 3); a table begins with the names of its columns; put such a line before it" },
+        { "# made by hand\nN,D,loss\n1e9,2e10,3\n", "points.csv:1: n: the first line is '# made by hand'; a table begins with the names of its columns; remove lines of comments, and the # before names" },
         { "N D loss\n1e9 2e10 3\n", "points.csv:1: n: there is no column non_embedding_params for it (parameters); there is N D loss; say which with --n COLUMN" },
         { "N,D,loss\n\"1e9,2e10,3\n", "points.csv:2: a quote is opened here and never closed; quotes come in pairs, and a quote inside a quoted field is doubled; close it" },
         { "N,D,loss\n1e9;2e10;3\n", "points.csv:2: the row has 1 field and the header 3; each row has as many fields as the header; check the row for a missing or an extra comma" },

@@ -38,6 +38,14 @@ public sealed class ColumnExpressionTests
     }
 
     [Fact]
+    public void A_name_in_brackets_may_have_pairs_of_brackets()
+    {
+        ColumnExpression expression = ColumnExpression.Parse("[Loss [nats]] * log2(exp(1)) + [Size [B [params]]]", "--loss");
+        Assert.Equal(["Loss [nats]", "Size [B [params]]"], expression.Names);
+        Assert.Equal((2 * Math.Log2(Math.E)) + 7, expression.Evaluate([2, 7]), 1e-12);
+    }
+
+    [Fact]
     public void A_text_that_is_a_columns_whole_name_is_that_column()
     {
         using TableReader table = Some.Table("Model Size,train-flops,a/b\n1,2,3\n");

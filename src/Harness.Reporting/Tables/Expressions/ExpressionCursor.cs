@@ -3,7 +3,7 @@ namespace Harness.Reporting.Tables.Expressions;
 /// <summary>
 /// Reads arithmetic from a text, leaving off at the first character that cannot go on with it. Grammar, loosest first:
 /// <c>sum = product (('+'|'-') product)*; product = signed (('*'|'/') signed)*; signed = '-' signed | power; power = atom ('^' signed)?;
-/// atom = number | name | '[' any name ']' | function '(' sum (',' sum)* ')' | '(' sum ')'</c>.
+/// atom = number | name | '[' any name, with brackets of its own in pairs ']' | function '(' sum (',' sum)* ')' | '(' sum ')'</c>.
 /// </summary>
 internal sealed class ExpressionCursor(string option, string text)
 {
@@ -170,8 +170,13 @@ internal sealed class ExpressionCursor(string option, string text)
     private string Bracketed()
     {
         int start = Position++;
-        int end = text.IndexOf(']', Position);
-        if (end < 0)
+        int end = Position, open = 1;
+        while (end < text.Length && (open += text[end] == '[' ? 1 : text[end] == ']' ? -1 : 0) > 0)
+        {
+            end++;
+        }
+
+        if (end == text.Length)
         {
             throw Error("'[' is never closed; a column's name in brackets ends with ']'", start);
         }

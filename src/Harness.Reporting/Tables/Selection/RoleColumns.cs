@@ -83,6 +83,16 @@ internal static class RoleColumns
 
     private static TableException Missing(string role, TableHeader header, string file, long headerLine)
     {
+        if (header.Names.All(n => Numbers.TryParse(n, out _)))
+        {
+            return new TableException(file, headerLine, role, $"the first line holds numbers ({string.Join(", ", header.Names.Take(3))}{(header.Names.Count > 3 ? ", ..." : "")}); a table begins with the names of its columns; put such a line before it");
+        }
+
+        if (header.Names[0].StartsWith('#'))
+        {
+            return new TableException(file, headerLine, role, $"the first line is {CellText.Shown(string.Join(", ", header.Names.Take(4)))}; a table begins with the names of its columns; remove lines of comments, and the # before names");
+        }
+
         PointRole wanted = PointRole.Of(role);
         string usual = wanted.Columns.Count > 0 ? $"there is no column {wanted.Columns[0]} for it" : "no column is named for it";
         string more = header.Names.Count > 12 ? ", ..." : "";
