@@ -12,5 +12,5 @@ internal static class GraphPath
     public static IDeviceScore? ScoreOf(FlatParameters parameters, int rows, StepPath path) => null;
 
     /// <summary>None.</summary>
-    public static IStackStretch? For(BatchedStack stack, StepPath path) => null;
+    public static IStretch? For(BatchedStack stack, StepPath path) => null;
 }

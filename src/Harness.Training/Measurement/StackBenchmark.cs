@@ -25,6 +25,7 @@ public static class StackBenchmark
         set_num_threads(1);
         using var engine = EngineCache.Make(
             model, [.. Enumerable.Repeat(OptimizerSpec.Default, members)], Precision.Fp32, CPU, batchRows, microRows, batched: members > 1, plain ? StepPath.Plain : StepPath.Fastest);
-        return [.. StackCalibration.SecondsPerStep(engine, model.VocabularySize, steps, patience).Order()];
+        using var tokens = EndlessRun.RandomTokens(model);
+        return [.. new SteadySteps(engine, EndlessRun.Of(model, batchRows, Precision.Fp32), tokens).Timings(steps, patience).Order()];
     }
 }

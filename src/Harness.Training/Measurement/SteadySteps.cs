@@ -16,9 +16,11 @@ internal sealed class SteadySteps
     /// <summary>Steps before the clock counts: those that libraries settle in, and those in which a graph is captured.</summary>
     public const int WarmUp = 12;
 
+    /// <summary>Two replays of the largest graph.</summary>
+    private const int StepsOfALot = 16;
+
     private readonly IStackEngine _engine;
     private readonly RunSpec _spec;
-    private readonly IStretch? _alone;
     private readonly bool[] _active;
     private long _step;
 
@@ -41,15 +43,32 @@ internal sealed class SteadySteps
             }
         }
 
-        _alone = engine.Lanes is [StepEngine { Stretch: { } stretch }] ? stretch : null;
-        _alone?.Begin(spec, tokens);
-        _alone?.Clock.Start();
         engine.Stretch?.Begin([.. Enumerable.Repeat(spec.Training, engine.Lanes.Count)], tokens);
         engine.Stretch?.Clock.Start();
     }
 
     /// <summary>Whether many steps are asked for at once.</summary>
-    public bool AreMany => _alone is not null || _engine.Stretch is not null;
+    public bool AreMany => _engine.Stretch is not null;
+
+    /// <summary>Steps of one timing: one, or where many are asked for at once a lot.</summary>
+    public int StepsOfATiming => AreMany ? StepsOfALot : 1;
+
+    /// <summary>Mean seconds of a step of each of several timings, after a warm-up.</summary>
+    /// <param name="mostSingle">Timings at most where each is of a single step; at least 1.</param>
+    /// <param name="patience">Seconds, the warm-up included, after which no further timing begins.</param>
+    public List<double> Timings(int mostSingle, double patience)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var seconds = new List<double>();
+        Take(AreMany ? WarmUp : 1);
+        do
+        {
+            seconds.Add(Take(StepsOfATiming) / StepsOfATiming);
+        }
+        while ((AreMany || seconds.Count < mostSingle) && Stopwatch.GetElapsedTime(begun).TotalSeconds < patience);
+
+        return seconds;
+    }
 
     /// <summary>Takes steps and gives their seconds: the device's where it has a clock, else the host's with the waiting at both ends.</summary>
     public double Take(int count)
@@ -61,10 +80,8 @@ internal sealed class SteadySteps
             _step = _step >= _spec.Training.Steps ? 0 : _step;
             var most = (int)Math.Min(count - taken, _spec.Training.Steps - _step);
             var start = Stopwatch.GetTimestamp();
-            var done = _alone is not null ? _alone.Advance(_step, most).Count
-                : _engine.Stretch is { } stretch ? stretch.Advance([.. _active.Select(_ => _step)], _active, most).Length
-                : One();
-            seconds += (_alone?.Clock ?? _engine.Stretch?.Clock)?.Seconds ?? Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var done = _engine.Stretch is { } stretch ? stretch.Advance([.. _active.Select(_ => _step)], _active, most).Length : One();
+            seconds += _engine.Stretch?.Clock.Seconds ?? Stopwatch.GetElapsedTime(start).TotalSeconds;
             taken += done;
             _step += done;
         }

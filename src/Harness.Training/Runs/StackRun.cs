@@ -18,7 +18,6 @@ internal sealed class StackRun : IDisposable
     private readonly TimeProvider _clock;
     private readonly EnergyShare? _energy;
     private readonly DeviceTurn? _turn;
-    private readonly IStretch? _stretch;
     private double? _joulesSeen = 0;
     private int _stepsAtOnce = 4;
 
@@ -34,7 +33,6 @@ internal sealed class StackRun : IDisposable
     {
         (_engine, _evaluation, _clock, _turn) = (engine, evaluation, clock, turn);
         _energy = DeviceEnergy.Start(engine.Lanes[0].Device);
-        _stretch = engine.Lanes is [StepEngine { Stretch: { } stretch }] ? stretch : null;
         _runs = new LiveRuns(runs(this), ended);
     }
 
@@ -62,7 +60,6 @@ internal sealed class StackRun : IDisposable
             using (_turn?.Together())
             {
                 outcomes = OnGradients is not null ? Step()
-                    : _stretch is not null ? Stretch(_stretch)
                     : _engine.Stretch is { } stretch ? Stretch(stretch)
                     : Step();
                 Evaluate();
@@ -129,32 +126,8 @@ internal sealed class StackRun : IDisposable
         return outcomes;
     }
 
-    /// <summary>Steps of the only run up to where something is due; a run whose loss or gradient isn't finite ends, with its weights as they were before that step.</summary>
-    private StepOutcome[] Stretch(IStretch stretch)
-    {
-        if (!_runs.IsLive[0] || _runs[0].IsTrained)
-        {
-            return [default];
-        }
-
-        var start = _clock.GetTimestamp();
-        var outcomes = stretch.Advance(_runs[0].StepsDone, _runs[0].StepsUntilDue(_stepsAtOnce));
-        var seconds = _clock.GetElapsedTime(start).TotalSeconds / outcomes.Count;
-        _stepsAtOnce = NextStretch(seconds);
-        foreach (var outcome in outcomes)
-        {
-            _runs.Each(lane => Count(lane, outcome, seconds, seconds));
-            if (!outcome.IsFinite)
-            {
-                return [outcome];
-            }
-        }
-
-        return [outcomes[^1]];
-    }
-
     /// <summary>Steps of all runs up to where something is due for one of them; those whose loss or gradient isn't finite end, with their weights as they were before that step.</summary>
-    private StepOutcome[] Stretch(IStackStretch stretch)
+    private StepOutcome[] Stretch(IStretch stretch)
     {
         var last = new StepOutcome[_runs.Lanes];
         var (first, most) = (new long[_runs.Lanes], _stepsAtOnce);

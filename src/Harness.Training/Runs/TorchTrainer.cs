@@ -145,11 +145,6 @@ public sealed class TorchTrainer : ISideBySideTrainer, IDisposable
             DeviceMemory.ResetPeak(device); // the neighbours' too, where there are any
         }
 
-        if (engine.Lanes is [StepEngine { Stretch: { } stretch }])
-        {
-            stretch.Begin(spec, tokens);
-        }
-
         engine.Stretch?.Begin([.. members.Select(m => m.Spec.Training)], tokens);
         return engine;
     }

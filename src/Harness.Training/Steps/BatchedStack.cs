@@ -52,7 +52,7 @@ internal sealed class BatchedStack : IStackEngine
     public int MicroRows => _microRows;
 
     /// <inheritdoc/>
-    public IStackStretch? Stretch { get; }
+    public IStretch? Stretch { get; }
 
     /// <inheritdoc/>
     public IDeviceScore? Score => _packed.Score;

@@ -10,7 +10,7 @@ internal interface IStackEngine : IDisposable
     IReadOnlyList<IRunLane> Lanes { get; }
 
     /// <summary>Many steps of all lanes at once, where the device is better driven so; null otherwise.</summary>
-    IStackStretch? Stretch => null;
+    IStretch? Stretch => null;
 
     /// <summary>Held-out losses without the host in between, where the device is better driven so; null otherwise.</summary>
     IDeviceScore? Score => null;

@@ -22,6 +22,9 @@ internal sealed class TurnStack : IStackEngine
     public IReadOnlyList<IRunLane> Lanes => _engines;
 
     /// <inheritdoc/>
+    public IStretch? Stretch => _engines.Count == 1 ? _engines[0].Stretch : null;
+
+    /// <inheritdoc/>
     public IDeviceScore? Score => _engines.Count == 1 ? _engines[0].Score : null;
 
     /// <inheritdoc/>

@@ -124,6 +124,23 @@ public sealed class GpuRunTests : TensorTest
     }
 
     [GpuFact]
+    public void Members_that_go_on_without_one_that_was_stopped_replay_graphs_and_follow_each_run_alone()
+    {
+        var spec = Some.Run(Some.Gpt2(layers: 2, dim: 64, heads: 2, context: 32, vocabulary: 256), steps: 6000, sequences: 16);
+        RunSpec[] specs = [.. Enumerable.Range(1, 3).Select(seed => spec with { Training = spec.Training with { Seed = seed, PeakLearningRate = 1e-3 } })];
+        using var trainer = new TorchTrainer(new DataCatalog());
+        List<MemorySession> sessions = [Session(), new() { Settings = new ExecutionSettings { Device = "cuda:0" }, StopAfterRowOf = 64 }, Session()];
+        var ends = new Dictionary<RunId, MemberEnd>();
+        trainer.TrainTogether([.. specs.Zip(sessions, (s, session) => new StackMember(s, session))], (member, end) => ends.Add(RunId.Of(member.Spec), end));
+        Assert.IsType<OperationCanceledException>(ends[RunId.Of(specs[1])].Error);
+        Assert.Contains("stack: 2 runs go on without 1 that has ended, from step 64", sessions[0].Lines);
+        var together = ends[RunId.Of(specs[0])].Result!;
+        Assert.Contains("graph of 8 steps", together.Engine, StringComparison.Ordinal);
+        Assert.Equal(Train(specs[0], StepPath.Fastest).Result.ValidationLoss!.Value, together.ValidationLoss!.Value, 2e-2);
+        sessions.ForEach(s => s.Dispose());
+    }
+
+    [GpuFact]
     public void A_benchmark_times_replays_by_the_devices_clock_and_counts_their_kernels()
     {
         var found = StepBenchmark.Run(new StepBenchmarkRequest { Model = Some.Gpt2(layers: 2, dim: 64, heads: 2, context: 64, vocabulary: 256), BatchRows = 16, Steps = 5, Device = "cuda:0" });

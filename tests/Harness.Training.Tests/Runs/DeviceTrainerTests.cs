@@ -146,6 +146,10 @@ public sealed class DeviceTrainerTests : TensorTest
     {
         Assert.Equal([AttentionBackend.Math, AttentionBackend.Flash, AttentionBackend.Efficient], AttentionChoice.Candidates(deterministic: true));
         Assert.Equal(Enum.GetValues<AttentionBackend>(), AttentionChoice.Candidates(deterministic: false));
+        var times = new Dictionary<AttentionBackend, double> { [AttentionBackend.Math] = 1, [AttentionBackend.Efficient] = 2, [AttentionBackend.Flash] = 3 };
+        Assert.Equal((AttentionBackend.Flash, AttentionBackend.Math), (AttentionChoice.Best(times, deterministic: true), AttentionChoice.Best(times, deterministic: false)));
+        times.Remove(AttentionBackend.Flash); // fp32
+        Assert.Equal(AttentionBackend.Efficient, AttentionChoice.Best(times, deterministic: true));
     }
 
     private sealed class NativeError(string message) : System.Runtime.InteropServices.ExternalException(message);

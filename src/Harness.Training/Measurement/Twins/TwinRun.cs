@@ -1,4 +1,3 @@
-using Harness.Core.Data;
 using Harness.Core.Runs;
 using Harness.Core.Training;
 using Harness.Training.Data;
@@ -16,7 +15,6 @@ internal sealed class TwinRun : IDisposable
     private readonly TwinRequest _request;
     private readonly TokenStream _tokens;
     private readonly IStackEngine _engines;
-    private readonly IStretch? _stretch;
     private long _step;
 
     public TwinRun(TwinRequest request, TokenStream tokens)
@@ -33,12 +31,6 @@ internal sealed class TwinRun : IDisposable
         }
 
         Order = new BatchOrder(tokens.Train.Length, request.Model.ContextLength, request.BatchRows, 1);
-        if (_engines.Lanes is [StepEngine { Stretch: { } stretch }])
-        {
-            _stretch = stretch;
-            stretch.Begin(Spec(), tokens);
-        }
-
         _engines.Stretch?.Begin([.. Enumerable.Repeat(Spec().Training, Members)], tokens);
     }
 
@@ -60,7 +52,7 @@ internal sealed class TwinRun : IDisposable
     public string Name => _engines.Lanes[0].PathName;
 
     /// <summary>Kernels that a step launches; null where they can't be counted.</summary>
-    public long? KernelsPerStep => (_stretch?.Clock ?? _engines.Stretch?.Clock)?.KernelsPerStep;
+    public long? KernelsPerStep => _engines.Stretch?.Clock.KernelsPerStep;
 
     /// <summary>Losses of the steps, of the first member.</summary>
     public double[] Advance(int steps)
@@ -68,14 +60,7 @@ internal sealed class TwinRun : IDisposable
         var losses = new List<double>(steps);
         while (losses.Count < steps)
         {
-            if (_stretch is not null)
-            {
-                var outcomes = _stretch.Advance(_step, steps - losses.Count);
-                losses.AddRange(outcomes.Select(o => o.Loss));
-                _step += outcomes.Count;
-                WaitSeconds += _stretch.Clock.WaitSeconds;
-            }
-            else if (_engines.Stretch is { } together)
+            if (_engines.Stretch is { } together)
             {
                 var outcomes = together.Advance([.. Enumerable.Repeat(_step, Members)], [.. Enumerable.Repeat(true, Members)], steps - losses.Count);
                 losses.AddRange(outcomes.Select(o => o[0].Loss));
@@ -96,13 +81,7 @@ internal sealed class TwinRun : IDisposable
     {
         float[]? found = null;
         void Look() => found = Parameters.ReadGradients()[..(int)Layout.Length];
-        if (_stretch is not null)
-        {
-            _stretch.OnGradients = Look;
-            Advance(1);
-            _stretch.OnGradients = null;
-        }
-        else if (_engines.Stretch is { } together)
+        if (_engines.Stretch is { } together)
         {
             together.OnGradients = Look;
             Advance(1);
@@ -158,21 +137,5 @@ internal sealed class TwinRun : IDisposable
         }
     }
 
-    private RunSpec Spec() => new()
-    {
-        Model = _request.Model,
-        Data = new DataSpec { Source = DataSource.Synthetic, Tokenizer = Tokenizer.Bytes, ValidationFraction = 0.1 },
-        Training = new TrainingSpec
-        {
-            Steps = long.MaxValue >> 20,
-            BatchTokens = _request.BatchRows * _request.Model.ContextLength,
-            PeakLearningRate = _request.LearningRate,
-            Schedule = new ConstantSchedule { WarmupSteps = 0 },
-            Optimizer = OptimizerSpec.Default,
-            Precision = _request.Precision,
-            Seed = 1,
-            DataSeed = 1,
-            Evaluation = new EvaluationSpec(_request.Model.ContextLength, null),
-        },
-    };
+    private RunSpec Spec() => EndlessRun.Of(_request.Model, _request.BatchRows, _request.Precision, _request.LearningRate);
 }

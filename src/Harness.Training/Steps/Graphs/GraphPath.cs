@@ -1,7 +1,6 @@
 using Harness.Core.Training;
 using Harness.Torch;
 using Harness.Training.Models;
-using Harness.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,32 +20,24 @@ internal static class GraphPath
     /// <summary>Many steps at once for an engine, or null where single steps are as good: on a CPU, and on the plain path.</summary>
     public static IStretch? For(StepEngine engine, StepPath path)
     {
-        var onGpu = engine.Device.type == DeviceType.CUDA;
-        if (IsDriven(engine.Device, path))
-        {
-            var rows = engine.BatchRows;
-            var (gradients, update, note) = Parts(engine, onGpu);
-            var step = new DeviceStep(engine.Parameters, gradients, update, rows, engine.MicroRows, Math.Clamp(TableRows / rows, 16, TableSteps));
-            var attention = onGpu ? AttentionChoice.For(engine.Model, Math.Min(rows, engine.MicroRows), engine.Parameters.Shadow is not null, engine.Device) : null;
-            return new DeviceStretch(new StepGraph(step, engine.Layout.Length < SmallModel ? StepsTogether : 1, attention), step, engine, note);
-        }
-
-        return null;
+        var (optimizer, onGpu) = (engine.Optimizer, engine.Device.type == DeviceType.CUDA);
+        return !IsDriven(engine.Device, path) ? null : new DeviceStretch(engine.Model, engine.Device, engine.BatchRows, () => Drive(
+            engine.Parameters, [engine.Spec], optimizer.FirstMoment, optimizer.SecondMoment, engine.BatchRows, engine.MicroRows,
+            () => onGpu && TorchExtensions.HasFusedAdamW(DeviceType.CUDA)
+                ? new FusedUpdate(engine.Spec, engine.Parameters, optimizer)
+                : new TensorUpdate(engine.Spec, engine.Parameters, optimizer)));
     }
 
     /// <summary>The same for a stack.</summary>
-    public static IStackStretch? For(BatchedStack stack, StepPath path) => IsDriven(stack.Packed.Parameters.Device, path) ? new StackStretch(stack) : null;
-
-    /// <summary>What drives the steps of a stack's members, as many as there are now.</summary>
-    public static StackDrive DriveOf(BatchedStack stack)
+    public static IStretch? For(BatchedStack stack, StepPath path)
     {
-        var (parameters, rows, microRows) = (stack.Packed.Parameters, stack.Lanes[0].BatchRows, stack.MicroRows);
-        var (gradients, update, note) = Parts(parameters, stack.Packed.Optimizers, stack.Packed.Optimizer, microRows >= rows);
-        var step = new StackStep(parameters, gradients, update, rows, microRows, Math.Clamp(TableRows / (parameters.Members * rows), 16, TableSteps));
-        var attention = parameters.Device.type == DeviceType.CUDA
-            ? AttentionChoice.For(parameters.Layout.Model, parameters.Members * Math.Min(rows, microRows), parameters.Shadow is not null, parameters.Device)
-            : null;
-        return new StackDrive(new StepGraph(step, parameters.CutFor * parameters.Layout.Length < SmallModel ? StepsTogether : 1, attention), step, note);
+        var (lane, device) = (stack.Lanes[0], stack.Lanes[0].Device);
+        return !IsDriven(device, path) ? null : new DeviceStretch(lane.Layout.Model, device, lane.BatchRows, () =>
+        {
+            var packed = stack.Packed;
+            return Drive(
+                packed.Parameters, packed.Optimizers, packed.Optimizer.FirstMoment, packed.Optimizer.SecondMoment, lane.BatchRows, stack.MicroRows, () => new StackedUpdate(packed.Optimizer));
+        });
     }
 
     /// <summary>Held-out losses on the device, or null where the host may as well read each batch's.</summary>
@@ -54,35 +45,24 @@ internal static class GraphPath
 
     private static bool IsDriven(Device device, StepPath path) => path == StepPath.Device || (path == StepPath.Fastest && device.type == DeviceType.CUDA);
 
-    private static (IDeviceGradients, IStackUpdate, string? Note) Parts(FlatParameters parameters, IReadOnlyList<OptimizerSpec> optimizers, StackedAdamW optimizer, bool whole)
+    /// <summary>A step of all members by our kernels, or where they can't be had under autograd with another update; and what runs it.</summary>
+    private static DeviceDrive Drive(
+        FlatParameters parameters, IReadOnlyList<OptimizerSpec> optimizers, Tensor first, Tensor second, int rows, int microRows, Func<IDeviceUpdate> otherUpdate)
     {
-        var reason = "";
-        if (parameters.Device.type == DeviceType.CUDA && DeviceKernels.Find(parameters, out reason) is { } kernels)
+        var (onGpu, members) = (parameters.Device.type == DeviceType.CUDA, parameters.Members);
+        var (reason, attention) = ("", (AttentionChoice?)null);
+        var kernels = onGpu ? DeviceKernels.Find(parameters, out reason) : null;
+        IDeviceGradients gradients = kernels is null
+            ? new AutogradGradients(parameters)
+            : new KernelGradients(parameters, kernels, leavesShadow: microRows >= rows, ownsKernels: true);
+        var update = kernels is null ? otherUpdate() : new KernelUpdate(optimizers, parameters, first, second, kernels);
+        var step = new DeviceStep(parameters, gradients, update, rows, microRows, Math.Clamp(TableRows / (members * rows), 16, TableSteps));
+        if (onGpu)
         {
-            return (
-                new KernelGradients(parameters, kernels, leavesShadow: whole, ownsKernels: true),
-                new KernelUpdate(optimizers, parameters, optimizer.FirstMoment, optimizer.SecondMoment, kernels),
-                null);
+            attention = AttentionChoice.For(parameters.Layout.Model, members * Math.Min(rows, microRows), parameters.Shadow is not null, parameters.Device);
         }
 
-        return (new AutogradGradients(parameters), new TensorStackUpdate(optimizer), reason.Length > 0 ? $"no own kernels: {reason}" : null);
-    }
-
-    private static (IDeviceGradients, IDeviceUpdate, string? Note) Parts(StepEngine engine, bool onGpu)
-    {
-        var reason = "not on a GPU";
-        if (onGpu && DeviceKernels.Find(engine.Parameters, out reason) is { } kernels)
-        {
-            var whole = engine.MicroRows >= engine.BatchRows;
-            return (
-                new KernelGradients(engine.Parameters, kernels, leavesShadow: whole, ownsKernels: true),
-                new KernelUpdate([engine.Spec], engine.Parameters, engine.Optimizer.FirstMoment, engine.Optimizer.SecondMoment, kernels),
-                null);
-        }
-
-        IDeviceUpdate update = onGpu && TorchExtensions.HasFusedAdamW(DeviceType.CUDA)
-            ? new FusedUpdate(engine.Spec, engine.Parameters, engine.Optimizer)
-            : new TensorUpdate(engine.Spec, engine.Parameters, engine.Optimizer);
-        return (new AutogradGradients(engine.Parameters), update, onGpu ? $"no own kernels: {reason}" : null);
+        var together = parameters.CutFor * parameters.Layout.Length < SmallModel ? StepsTogether : 1;
+        return new DeviceDrive(new StepGraph(step, together, attention), step, reason.Length > 0 ? $"no own kernels: {reason}" : null);
     }
 }

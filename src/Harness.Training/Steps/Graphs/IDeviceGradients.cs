@@ -16,12 +16,14 @@ internal interface IDeviceGradients : IDisposable
     void Accumulate(Tensor inputs_BT, Tensor targets_BT, double share, Tensor loss_S);
 }
 
-/// <summary>The end of a step without the host: norm, judgement, clipping, AdamW, the bf16 shadow.</summary>
+/// <summary>The end of a step without the host, of one run or of every member of a stack: norm, judgement, clipping, AdamW, the bf16 shadow.</summary>
 internal interface IDeviceUpdate : IDisposable
 {
     /// <summary>What computes, for records.</summary>
     string Name { get; }
 
-    /// <summary>Writes loss and norm to the tables' place of this step, and updates the weights unless one of them, or of an earlier step, wasn't finite.</summary>
-    void Apply(StepTables tables, Tensor loss_1);
+    /// <summary>Writes losses and norms to the tables' place of this step, and updates the members of which none of them, nor of an earlier step, wasn't finite.</summary>
+    /// <param name="tables">This step's numbers.</param>
+    /// <param name="loss_S">One fp32 number a member.</param>
+    void Apply(StepTables tables, Tensor loss_S);
 }

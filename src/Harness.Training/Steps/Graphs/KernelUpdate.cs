@@ -8,7 +8,7 @@ namespace Harness.Training.Steps.Graphs;
 /// The end of a step in three launches: squares of the gradient (the bf16 one joining the fp32 one on the way), judgement, and AdamW with clipping, decay and shadow in one pass; of one run or of
 /// all members of a stack, each with its own constants.
 /// </summary>
-internal sealed class KernelUpdate : IDeviceUpdate, IStackUpdate
+internal sealed class KernelUpdate : IDeviceUpdate
 {
     private readonly FlatParameters _parameters;
     private readonly Tensor _first;
@@ -37,30 +37,25 @@ internal sealed class KernelUpdate : IDeviceUpdate, IStackUpdate
     public string Name => "AdamW kernel";
 
     /// <inheritdoc/>
-    public void Apply(StepTables tables, Tensor loss_1) => Apply((IStepNumbers)tables, loss_1);
-
-    /// <inheritdoc/>
-    public void Apply(StackTables tables, Tensor loss_S) => Apply((IStepNumbers)tables, loss_S);
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         _partial.Dispose();
         _constants_S4.Dispose();
     }
 
-    private void Apply(IStepNumbers numbers, Tensor loss_S)
+    /// <inheritdoc/>
+    public void Apply(StepTables tables, Tensor loss_S)
     {
         var (layout, members) = (_parameters.Layout, _parameters.Members);
         var blocks = _partial.numel() / members;
         var count = layout.Length; // groups begin on multiples of 16 elements, so fours never straddle one
         _kernels.Optimizer["gradient_squares"].LaunchGrid(blocks, members, DeviceKernels.Wide, _partial, _parameters.Gradients, _parameters.ShadowGradients, count);
         _kernels.Optimizer["judge_step"].Launch(
-            members, DeviceKernels.Wide, numbers.State, numbers.Losses, numbers.Norms, _partial, (int)blocks, loss_S, numbers.Counter, _constants_S4);
+            members, DeviceKernels.Wide, tables.State, tables.Losses, tables.Norms, _partial, (int)blocks, loss_S, tables.Counter, _constants_S4);
         var hidden = layout.SliceOf(ParameterGroup.HiddenMatrix);
         _kernels.Optimizer["adamw"].LaunchGrid(
             blocks, members, DeviceKernels.Wide, _parameters.Weights, _parameters.Shadow, _parameters.Gradients, _first, _second,
-            numbers.State, numbers.Rates, numbers.Counter, count, hidden.Start + hidden.Length, layout.DecayedLength,
+            tables.State, tables.Rates, tables.Counter, count, hidden.Start + hidden.Length, layout.DecayedLength,
             (float)layout.LearningRateScale(ParameterGroup.HiddenMatrix), _constants_S4);
     }
 }

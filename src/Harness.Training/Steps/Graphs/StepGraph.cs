@@ -18,7 +18,7 @@ internal sealed class StepGraph : IDeviceClock, IDisposable
     // Two captures under way on one device at the same time would spoil each other.
     private static readonly Lock Capturing = new();
 
-    private readonly IDeviceStep _step;
+    private readonly DeviceStep _step;
     private readonly int _together;
     private readonly AttentionChoice? _attention;
     private CudaGraph? _one;
@@ -32,7 +32,7 @@ internal sealed class StepGraph : IDeviceClock, IDisposable
     /// <param name="step">What runs.</param>
     /// <param name="together">Steps of the larger graph; 1 for none.</param>
     /// <param name="attention">The implementation of attention that the step is pinned to; null leaves libtorch the choice.</param>
-    public StepGraph(IDeviceStep step, int together, AttentionChoice? attention = null)
+    public StepGraph(DeviceStep step, int together, AttentionChoice? attention = null)
     {
         (_step, _together, _attention) = (step, together, attention);
         _reason = step.Device.type != DeviceType.CUDA ? "not on a GPU"

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Harness.Training.Steps.Graphs;
 
-/// <summary>The end of a step in plain tensor operations, on any device: the oracle of the others. The same update as <see cref="TensorAdamW"/>, with its numbers on the device.</summary>
+/// <summary>The end of one run's step in plain tensor operations, on any device: the oracle of the others. The same update as <see cref="TensorAdamW"/>, with its numbers on the device.</summary>
 internal sealed class TensorUpdate : IDeviceUpdate
 {
     private readonly OptimizerSpec _spec;
@@ -25,14 +25,14 @@ internal sealed class TensorUpdate : IDeviceUpdate
     public string Name => "tensor operations";
 
     /// <inheritdoc/>
-    public void Apply(StepTables tables, Tensor loss_1)
+    public void Apply(StepTables tables, Tensor loss_S)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var gradients = _parameters.Gradients;
         var norm_1 = gradients.norm().view(1);
-        Judge(tables, loss_1, norm_1);
-        var alive_1 = tables.Alive;
+        tables.Judge(loss_S, norm_1.view(1, 1));
+        var alive_1 = tables.Alive_S1.view(1);
         if (_spec.GradientClip is { } limit)
         {
             gradients.mul_(norm_1.clamp(min: limit).reciprocal_().mul_(limit));
@@ -40,16 +40,16 @@ internal sealed class TensorUpdate : IDeviceUpdate
 
         // After the factor: 0 times a gradient that isn't finite would not be 0.
         gradients.masked_fill_(alive_1.eq(0), 0);
-        var row_14 = tables.Rates.index_select(0, tables.Counter);
+        var row = tables.Row();
         _moments.FirstMoment.mul_(alive_1 * (_spec.Beta1 - 1) + 1).add_(gradients, 1 - _spec.Beta1);
         _moments.SecondMoment.mul_(alive_1 * (_spec.Beta2 - 1) + 1).addcmul_(gradients, gradients, 1 - _spec.Beta2);
-        _scratch.copy_(_moments.SecondMoment).sqrt_().mul_(Column(row_14, 1)).add_(_spec.Epsilon);
+        _scratch.copy_(_moments.SecondMoment).sqrt_().mul_(row.InverseRoot_S1.view(1)).add_(_spec.Epsilon);
         if (_spec.WeightDecay > 0)
         {
-            _parameters.Weights.narrow(0, 0, _parameters.Layout.DecayedLength).mul_((Column(row_14, 2) - 1) * alive_1 + 1);
+            _parameters.Weights.narrow(0, 0, _parameters.Layout.DecayedLength).mul_((row.Keep_S1.view(1) - 1) * alive_1 + 1);
         }
 
-        var rate_1 = Column(row_14, 0) * alive_1;
+        var rate_1 = row.Rate_S1.view(1) * alive_1;
         foreach (var group in Enum.GetValues<ParameterGroup>())
         {
             var (start, length) = _parameters.Layout.SliceOf(group);
@@ -62,14 +62,4 @@ internal sealed class TensorUpdate : IDeviceUpdate
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
-
-    /// <summary>Keeps loss and norm, and ends the run's updates where one isn't finite.</summary>
-    internal static void Judge(StepTables tables, Tensor loss_1, Tensor norm_1)
-    {
-        tables.Losses.scatter_(0, tables.Counter, loss_1);
-        tables.Norms.scatter_(0, tables.Counter, norm_1);
-        tables.Alive.mul_(loss_1.isfinite().logical_and(norm_1.isfinite()).to(ScalarType.Float32));
-    }
-
-    internal static Tensor Column(Tensor row_14, long column) => row_14.narrow(1, column, 1).view(1);
 }

@@ -117,7 +117,7 @@ public sealed class DeviceStepTests : TensorTest
         };
         parts.Load(0, 20);
         parts.Graph.Run(parts.Corpus.Tokens, 20);
-        var outcomes = parts.Step.Tables.Read(0, 20);
+        var outcomes = parts.Step.Tables.Read(0, 20).Select(o => o[0]).ToList();
         Assert.All(outcomes.Take(6), o => Assert.True(o.IsFinite));
         Assert.False(outcomes[6].IsFinite);
         Assert.Equal(before, parts.Engine.Parameters.Weights.data<float>().ToArray());
@@ -178,7 +178,7 @@ public sealed class DeviceStepTests : TensorTest
             var count = Math.Min(tableSteps, steps - outcomes.Count);
             parts.Load(outcomes.Count, count);
             parts.Graph.Run(parts.Corpus.Tokens, count);
-            outcomes.AddRange(parts.Step.Tables.Read(0, count));
+            outcomes.AddRange(parts.Step.Tables.Read(0, count).Select(o => o[0]));
         }
 
         return ([.. outcomes], parts.Engine.Parameters.Weights.data<float>().ToArray());

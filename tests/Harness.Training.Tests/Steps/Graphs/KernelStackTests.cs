@@ -174,8 +174,8 @@ public sealed class KernelStackTests : TensorTest
         using var optimizer = new StackedAdamW(Optimizers, parameters);
         var compiled = kernels ? Compile(model, precision) : null;
         using var step = compiled is null
-            ? new StackStep(parameters, new AutogradGradients(parameters), new TensorStackUpdate(optimizer), rows, rows, steps)
-            : new StackStep(
+            ? new DeviceStep(parameters, new AutogradGradients(parameters), new StackedUpdate(optimizer), rows, rows, steps)
+            : new DeviceStep(
                 parameters, new KernelGradients(parameters, compiled, leavesShadow: true, ownsKernels: true),
                 new KernelUpdate(Optimizers, parameters, optimizer.FirstMoment, optimizer.SecondMoment, compiled), rows, rows, steps);
         var orders = trainings.Select(t => new BatchOrder(tokens.Train.Length, model.ContextLength, rows, t.DataSeed)).ToList();
@@ -187,6 +187,6 @@ public sealed class KernelStackTests : TensorTest
         }
 
         Assert.Equal(reads, TorchExtensions.HostReads); // the host looks at nothing in a step
-        return (step.Tables.Read(steps), parameters.Weights.data<float>().ToArray());
+        return (step.Tables.Read(0, steps), parameters.Weights.data<float>().ToArray());
     }
 }
