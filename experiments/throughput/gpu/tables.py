@@ -1,4 +1,4 @@
-"""Tables and plots of what drive.py measured: steps.md, ratios.md, summary.md and steps.svg, without any package."""
+"""Tables and plots of what drive.py measured: steps.md, ratios.md, summary.md, steps.svg and loss.svg, without any package."""
 import json
 import math
 
@@ -46,6 +46,7 @@ def write(out):
     (out / "ratios.md").write_text(ratios(rows))
     (out / "summary.md").write_text(summary(out))
     (out / "steps.svg").write_text(plot(rows))
+    (out / "loss.svg").write_text(loss_plot({row["arm"]: row["curves"] for row in every(out, "loss")}))
 
 
 def ratios(rows):
@@ -106,4 +107,32 @@ def plot(rows):
     for i, arm in enumerate(arms):
         parts.append(f'<text x="{panel * len(batches) + 5}" y="{pad + 15 + 16 * i}" fill="{COLOURS.get(arm, "#3182bd")}">{arm}</text>')
     parts.append(f'<text x="{panel * len(batches) / 2:.0f}" y="{high + 2 * pad - 10}" text-anchor="middle">width of the model; vertical: tokens a second</text></svg>')
+    return "\n".join(parts) + "\n"
+
+
+def loss_plot(arms):
+    """Held-out loss over seconds from process start (log), a line a seed."""
+    points = [point for curves in arms.values() for curve in curves for point in curve if point[0] > 0]
+    if not points:
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>\n'
+    x0, x1 = math.log(min(t for t, _ in points) * 0.9), math.log(max(t for t, _ in points) * 1.1)
+    low, most = min(v for _, v in points), max(v for _, v in points)
+    y0, y1 = low - 0.05 * (most - low or 1), most + 0.05 * (most - low or 1)
+    wide, high, pad = 560, 320, 50
+    at = lambda t, v: (pad + (math.log(t) - x0) / (x1 - x0) * wide, pad + high - (v - y0) / (y1 - y0) * high)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide + 2 * pad + 160}" height="{high + 2 * pad}" font-family="sans-serif" font-size="11">',
+             f'<rect width="100%" height="100%" fill="white"/><rect x="{pad}" y="{pad}" width="{wide}" height="{high}" fill="none" stroke="#999"/>']
+    ticks = [factor * 10.0 ** decade for decade in range(-2, 6) for factor in (1, 2, 5) if x0 <= math.log(factor * 10.0 ** decade) <= x1]
+    parts += [f'<text x="{at(tick, y0)[0]:.1f}" y="{pad + high + 15}" text-anchor="middle">{short(tick)}</text>' for tick in ticks]
+    for i in range(5):
+        value = y0 + (i + 0.5) * (y1 - y0) / 5
+        y = at(math.exp(x0), value)[1]
+        parts.append(f'<line x1="{pad}" x2="{pad + wide}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/><text x="{pad - 5}" y="{y + 4:.1f}" text-anchor="end">{value:.2f}</text>')
+    for i, (arm, curves) in enumerate(arms.items()):
+        colour = COLOURS.get(arm, "#08519c" if arm.startswith("harness") else "#636363")
+        for curve in curves:
+            line = " ".join("{:.1f},{:.1f}".format(*at(t, v)) for t, v in curve if t > 0)
+            parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{line}"/>')
+        parts.append(f'<text x="{pad + wide + 10}" y="{pad + 15 + 16 * i}" fill="{colour}">{arm}</text>')
+    parts.append(f'<text x="{pad + wide / 2:.0f}" y="{high + 2 * pad - 10}" text-anchor="middle">seconds from process start; vertical: held-out loss, nats a token</text></svg>')
     return "\n".join(parts) + "\n"

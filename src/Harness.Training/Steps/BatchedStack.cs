@@ -1,6 +1,5 @@
 using Harness.Core.Models;
 using Harness.Core.Training;
-using Harness.Training.Data;
 using Harness.Training.Models;
 using Harness.Training.Steps.Graphs;
 using TorchSharp;
@@ -25,7 +24,7 @@ internal sealed class BatchedStack : IStackEngine
     private readonly int _microRows;
     private readonly int _begun;
     private PackedModels _packed;
-    private Lane[] _lanes;
+    private StackLane[] _lanes;
 
     /// <summary>Zero weights and moments.</summary>
     /// <param name="model">The members' model.</param>
@@ -41,9 +40,15 @@ internal sealed class BatchedStack : IStackEngine
         (_rows, _microRows, _begun) = (batchRows, microRows, optimizers.Count);
         _pack = members => new PackedModels(model, members, precision, device, batchRows, microRows, cutFor: _begun, path);
         _packed = _pack(optimizers);
-        _lanes = [.. optimizers.Select((_, i) => new Lane(this, i))];
+        _lanes = [.. optimizers.Select((_, i) => new StackLane(this, i))];
         Stretch = GraphPath.For(this, path);
     }
+
+    /// <summary>Members that the stack began with.</summary>
+    public int Begun => _begun;
+
+    /// <summary>Sequences of a member's batch.</summary>
+    public int BatchRows => _rows;
 
     /// <summary>The tensors of the members that are left.</summary>
     public PackedModels Packed => _packed;
@@ -158,7 +163,7 @@ internal sealed class BatchedStack : IStackEngine
         var (count, length) = (_lanes.Length, _packed.Parameters.Layout.Length);
         var places_S = tensor([.. places.Select(p => (long)p)], [places.Count], device: _packed.Parameters.Device);
         Tensor[] state = [.. _packed.State.Select(flat => flat.view(count, length).index_select(0, places_S).view(-1))];
-        Lane[] staying = [.. places.Select(p => _lanes[p])];
+        StackLane[] staying = [.. places.Select(p => _lanes[p])];
         Array.ForEach(staying, lane => lane.Dispose());
         _packed.Dispose();
         _packed = _pack([.. places.Select(p => _packed.Optimizers[p])]);
@@ -189,68 +194,4 @@ internal sealed class BatchedStack : IStackEngine
     private Tensor Rows(Tensor tokens_BT, int row, int count) => count == _rows
         ? tokens_BT
         : tokens_BT.view(_lanes.Length, _rows, _packed.Batch.Context).narrow(1, row, count).reshape(_lanes.Length * count, _packed.Batch.Context);
-
-    private sealed class Lane : IRunLane, IDisposable
-    {
-        private readonly BatchedStack _stack;
-        private int _index;
-
-        public Lane(BatchedStack stack, int index)
-        {
-            _stack = stack;
-            Take(index);
-        }
-
-        public ParameterLayout Layout => _stack._packed.Parameters.Layout;
-
-        public Device Device => _stack._packed.Parameters.Device;
-
-        public string PathName => _stack.Stretch?.Name ?? "batched autograd";
-
-        public int StackSize => _stack._begun;
-
-        public int BatchRows => _stack._rows;
-
-        public Tensor Weights { get; private set; }
-
-        public Tensor Gradients { get; private set; }
-
-        public Tensor FirstMoment { get; private set; }
-
-        public Tensor SecondMoment { get; private set; }
-
-        /// <summary>Goes to another place in the stack's tensors.</summary>
-        [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Weights), nameof(Gradients), nameof(FirstMoment), nameof(SecondMoment))]
-        public void Take(int index)
-        {
-            _index = index;
-            var (parameters, optimizer) = (_stack._packed.Parameters, _stack._packed.Optimizer);
-            (Weights, Gradients) = (Slice(parameters.Weights), Slice(parameters.Gradients));
-            (FirstMoment, SecondMoment) = (Slice(optimizer.FirstMoment), Slice(optimizer.SecondMoment));
-        }
-
-        public void Initialize(long seed)
-        {
-            using var noGrad = no_grad();
-            using var host = tensor(InitialWeights.Of(Layout, seed), [Layout.Length]);
-            Weights.copy_(host);
-            FirstMoment.zero_();
-            SecondMoment.zero_();
-            WeightsChanged();
-        }
-
-        public void WeightsChanged() => _stack._packed.Parameters.RefreshShadow();
-
-        public void SetRow(int row, TokenSequence tokens, long offset) => _stack._packed.Batch.SetRow(_index * _stack._rows + row, tokens, offset);
-
-        public void Dispose()
-        {
-            Weights.Dispose();
-            Gradients.Dispose();
-            FirstMoment.Dispose();
-            SecondMoment.Dispose();
-        }
-
-        private Tensor Slice(Tensor flat) => flat.narrow(0, _index * Layout.Length, Layout.Length).DetachFromDisposeScope();
-    }
 }
