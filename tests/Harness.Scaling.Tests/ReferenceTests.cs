@@ -137,6 +137,30 @@ public sealed class ReferenceTests
         Assert.Contains(fit.Warnings, w => w.StartsWith("Several minima", StringComparison.Ordinal));
     }
 
+    /// <summary>The third of the lower minima that are told of, 0.0150282458 at rd_star = 3.859 and rn_star without end, is rounding: past 1e16 the difference 1 - exp(-x) loses its digits.</summary>
+    [ReferenceFact]
+    public void Muennighoff_minimum_at_infinity_is_rounding()
+    {
+        Dictionary<string, string[]> table = ReferenceData.Read("huggingface+datablations/datablations_fit182_outliers_removed.csv");
+        double[] n = table.Numbers("params_N"), d = table.Numbers("tokens_D"), unique = table.Numbers("unique_tokens_U"), loss = table.Numbers("val_loss");
+        Points points = Points.Of(("n", n), ("d", d), ("unique", unique), ("loss", loss));
+        double[] p = [.. Presets.Find("muennighoff").Parameters];
+        double g = Math.Pow(p[3] * p[1] / (p[4] * p[2]), 1 / (p[3] + p[4]));
+        double Cancelling(double rd, double rn) => Enumerable.Range(0, n.Length).Sum(i =>
+        {
+            double u = Math.Min(unique[i], d[i]), un = Math.Min(n[i], g * Math.Pow(u * g, p[4] / p[3]));
+            double there = u + (u * rd * (1 - Math.Exp(-((d[i] / u) - 1) / rd))), size = un + (un * rn * (1 - Math.Exp(-((n[i] / un) - 1) / rn)));
+            double residual = Math.Abs(Math.Log(p[0] + (p[1] / Math.Pow(size, p[3])) + (p[2] / Math.Pow(there, p[4]))) - Math.Log(loss[i]));
+            return residual < 1e-3 ? 0.5 * residual * residual : 1e-3 * (residual - 0.5e-3);
+        });
+        double Exact(double rd, double rn) => Fitter.Evaluate(points, LawCatalog.Find("data-constrained"), [.. p[..5], rd, rn], Objective.LogHuber()).Objective;
+
+        Near(Exact(95.365, 1.706), Cancelling(95.365, 1.706), 1e-9);
+        double[] far = Truths.Space(1e16, 1e17, 4000);
+        Near(0.01503, far.Min(rn => Cancelling(3.859, rn)), 2e-3);
+        Assert.All(far[..3].Append(1e5).Append(5.4e16), rn => Near(0.01708, Exact(3.859, rn), 1e-3));
+    }
+
     [ReferenceFact]
     public void Olmo_ladder_predicts_13B()
     {

@@ -11,6 +11,9 @@ internal static class Diagnosis
     // Starts fewer than this that agree are luck.
     private const double FewStarts = 0.05;
 
+    // Of so many starts more than one should meet.
+    private const int FewestTried = 8;
+
     public static List<string> Of(FitContext context, Law law, SearchOutcome outcome, CrossCheck? check, double? condition)
     {
         List<string> warnings = [];
@@ -101,6 +104,11 @@ internal static class Diagnosis
     private static void Minima(FitContext context, Law law, SearchOutcome outcome, List<string> warnings)
     {
         double best = outcome.Best.Value;
+        if (outcome is { AtOptimum: 1, Ends.Count: >= FewestTried } && best > 1e3 * Linearisation.Floor(context.Problem))
+        {
+            warnings.Add($"Only 1 of {outcome.Ends.Count} starts reached this optimum: there may be a lower one (--starts grid tries the law's whole grid).");
+        }
+
         LocalFit[] close = [.. outcome.Ends.Where(e => e.Stationary && !SearchOutcome.IsSame(e.Value, best) && e.Value < 1.05 * best)];
         if (close.Length > 0)
         {

@@ -18,6 +18,9 @@ public sealed class MultiPower : SeparableLaw
     /// <inheritdoc/>
     public override string Equation => "loss(t) = l0 + a*S1(t)^-alpha - b*sum_k (lr[k-1]-lr[k])*(1-(1+c*lr[k]^-gamma*Sk(t))^-beta), Sk(t) = lr[k]+...+lr[t]";
 
+    /// <summary>How fast the gain comes in (c, beta, gamma) is known along a bent ridge only; symmetric intervals held b in 90.5 % of 200 truths.</summary>
+    public override bool HasBentValleys => true;
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> Variables { get; } = ["step", "lr"];
 
