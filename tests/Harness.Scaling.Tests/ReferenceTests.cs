@@ -137,7 +137,10 @@ public sealed class ReferenceTests
         Assert.Contains(fit.Warnings, w => w.StartsWith("Several minima", StringComparison.Ordinal));
     }
 
-    /// <summary>The third of the lower minima that are told of, 0.0150282458 at rd_star = 3.859 and rn_star without end, is rounding: past 1e16 the difference 1 - exp(-x) loses its digits.</summary>
+    /// <summary>
+    /// The third of the lower minima that are told of, 0.0150282458 at rd_star = 3.859 and rn_star without end, is rounding: past 1e16 the difference 1 - exp(-x) loses its digits, and the objective
+    /// written that way jumps about by as much as the library's exponential has it (NumPy's gives 0.01502825 at rn_star = 5.4e16), while its limit is 0.01708.
+    /// </summary>
     [ReferenceFact]
     public void Muennighoff_minimum_at_infinity_is_rounding()
     {
@@ -157,7 +160,7 @@ public sealed class ReferenceTests
 
         Near(Exact(95.365, 1.706), Cancelling(95.365, 1.706), 1e-9);
         double[] far = Truths.Space(1e16, 1e17, 4000);
-        Near(0.01503, far.Min(rn => Cancelling(3.859, rn)), 2e-3);
+        Assert.True(far.Min(rn => Cancelling(3.859, rn)) < 0.95 * 0.01708);
         Assert.All(far[..3].Append(1e5).Append(5.4e16), rn => Near(0.01708, Exact(3.859, rn), 1e-3));
     }
 
