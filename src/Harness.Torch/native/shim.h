@@ -13,10 +13,17 @@
 #include <c10/core/Scalar.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 // 113 for libtorch 1.13, 211 for 2.11.
 #define HT_TORCH (TORCH_VERSION_MAJOR * 100 + TORCH_VERSION_MINOR)

@@ -8,10 +8,6 @@
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
-#include <memory>
-#include <utility>
-#include <vector>
-
 namespace {
 
 // A graph with the stream that it is warmed up, captured and replayed on. Memory of captured tensors lives in the graph's own pool,
