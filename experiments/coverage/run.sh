@@ -5,8 +5,8 @@ set -euo pipefail
 [ $# -gt 0 ] || { sed -n '2,3p' "$0" >&2; exit 2; }
 out=$(realpath -m "$1"); shift
 cd "$(dirname "$0")/../.."
-quick="kaplan-n kaplan-d kaplan-c power power-offset bcrit pass-at-k shifted-power chinchilla overtraining overtraining-error kaplan-nd kaplan-steps vocabulary moe-routing"
-slow="loss-to-loss kaplan-nd-e m4 isoflop envelope bnsl data-constrained precision multi-power bnsl-2 bnsl-3"
+quick="kaplan-n kaplan-d kaplan-c power power-offset bcrit pass-at-k shifted-power chinchilla overtraining overtraining-error kaplan-nd kaplan-nd-e kaplan-steps vocabulary moe-routing"
+slow="loss-to-loss m4 isoflop envelope bnsl data-constrained precision multi-power bnsl-2 bnsl-3"
 small="kaplan-n/4 kaplan-n/6 kaplan-n/12 power-offset/4 power-offset/6 power-offset/12 chinchilla/9 chinchilla/12 chinchilla/24"
 mkdir -p "$(dirname "$out")"
 echo "law,objective,bootstrap,noise,quantity,truths,intervals,covered,percent,above" > "$out"
