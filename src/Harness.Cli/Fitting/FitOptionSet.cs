@@ -35,7 +35,7 @@ internal sealed class FitOptionSet
     private readonly Option<string[]> fix = Text("--fix", "NAME=VALUE", "Hold a parameter at a value.");
     private readonly Option<string[]> at = Text("--at", "NAME=VALUE", "Give all parameters: nothing is fitted, the law is evaluated on the points.");
     private readonly Option<string?> preset = One("--preset", "NAME", "As --at, with published parameters (see --list-laws).");
-    private readonly Option<string?> bootstrap = One("--bootstrap", "N", "Number of resamples for errors and intervals [default: none; asymptotic].");
+    private readonly Option<string?> bootstrap = One("--bootstrap", "N", "Number of resamples for errors and intervals [default: none; asymptotic, for errors that may differ in size from row to row].");
     private readonly Option<string?> bootstrapBy = One("--bootstrap-by", "row|group|noise", "What is drawn again [default: group where rows have one, else row].");
     private readonly Option<string?> intervals = One("--intervals", "percentile|bca|expanded|studentised", "How intervals are read off the resamples [default: expanded: quantiles by Student's t].");
     private readonly Option<string?> confidence = One("--confidence", "P", "Probability that an interval is meant to cover [default: 0.95].");
