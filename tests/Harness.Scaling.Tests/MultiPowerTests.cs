@@ -77,6 +77,32 @@ public sealed class MultiPowerTests
     }
 
     [Fact]
+    public void A_single_point_is_a_constant_rate_after_a_rise_from_zero()
+    {
+        Truth truth = Truths.Of("multi-power");
+        const double Rate = 2e-4;
+        const int Step = 1500;
+        // Rates 0, Rate, Rate, ...: S1 counts the step of the rise and all after it.
+        double[] rates = [0, .. Enumerable.Repeat(Rate, Step + 1)];
+        Points run = Points.Of(
+            new Dictionary<string, double[]> { ["step"] = [Step + 1], ["lr"] = [Rate] },
+            groups: ["a"],
+            schedules: new Dictionary<string, double[]> { ["a"] = rates });
+        var whole = new double[1];
+        truth.Law.Bind(run).Predict(truth.Parameters, whole);
+        Assert.Equal(whole[0], truth.Law.Evaluate(truth.Parameters, [Step, Rate]), 1e-12);
+        double[] gradient = new double[7], high = [.. truth.Parameters], low = [.. truth.Parameters];
+        truth.Law.Gradient(truth.Parameters, [Step, Rate], gradient);
+        for (int j = 0; j < 7; j++)
+        {
+            double h = 1e-6 * truth.Parameters[j];
+            (high[j], low[j]) = (truth.Parameters[j] + h, truth.Parameters[j] - h);
+            Assert.Equal((truth.Law.Evaluate(high, [Step, Rate]) - truth.Law.Evaluate(low, [Step, Rate])) / (2 * h), gradient[j], 1e-5 * Math.Max(1e-6, Math.Abs(gradient[j])));
+            (high[j], low[j]) = (truth.Parameters[j], truth.Parameters[j]);
+        }
+    }
+
+    [Fact]
     public void A_schedule_shorter_than_its_rows_is_refused()
     {
         Points points = Points.Of(

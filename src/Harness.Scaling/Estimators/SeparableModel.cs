@@ -269,7 +269,7 @@ internal sealed class SeparableModel : SearchModel
     // scale_k = phi_k(centre), slope_kq = d log phi_k(centre) / dq; a basis function that vanishes at the centre is left in its own unit.
     private void Scales(ReadOnlySpan<double> shape, Span<double> scale, Span<double> slope)
     {
-        law.Size(shape, centre, scale, slope);
+        law.BasisGradient(shape, centre, scale, slope);
         for (int k = 0; k < K; k++)
         {
             bool usable = double.IsNormal(scale[k]);

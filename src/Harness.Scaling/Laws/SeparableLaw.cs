@@ -25,13 +25,6 @@ public abstract class SeparableLaw : Law
     /// <param name="derivative">[K, Q] row by row, overwritten (zeros included).</param>
     public abstract void BasisGradient(ReadOnlySpan<double> shape, ReadOnlySpan<double> variables, Span<double> basis, Span<double> derivative);
 
-    /// <summary>What searches measure the coefficients by: how large each basis function is at the centre of the data, with derivatives by the shape; 0 for none.</summary>
-    /// <param name="shape">[Q].</param>
-    /// <param name="centre">A typical point, in the order of <see cref="Law.Variables"/>.</param>
-    /// <param name="size">[K], overwritten.</param>
-    /// <param name="derivative">[K, Q] row by row, overwritten.</param>
-    public virtual void Size(ReadOnlySpan<double> shape, ReadOnlySpan<double> centre, Span<double> size, Span<double> derivative) => BasisGradient(shape, centre, size, derivative);
-
     /// <summary>A shape parameter that searches walk together with another, because the data see only their product; null where there is none.</summary>
     /// <param name="centre">A typical point, in the order of <see cref="Law.Variables"/>.</param>
     public virtual ShapeTie? Tie(ReadOnlySpan<double> centre) => null;
