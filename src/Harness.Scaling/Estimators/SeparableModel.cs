@@ -10,18 +10,10 @@ internal sealed class SeparableModel : SearchModel
     private readonly BoundBasis basis;
     private readonly double[] centre;
     private readonly double[] heldCoefficients;
-    private readonly double[] heldShape;
     private readonly int[] freeCoefficients;
-    private readonly int[] freeShape;
-    private readonly bool[] walksLog;
+    private readonly ShapeCoordinates walk;
 
-    // Null where the scale is held: its exponent then walks alone.
-    private readonly ShapeTie? tie;
-
-    // The place of its exponent among the coordinates; -1 where that is held.
-    private readonly int tiedTo = -1;
-
-    // For each basis function the free shape parameters, as places in freeShape, that its term moves with in the scaled coordinates.
+    // For each basis function the free shape parameters, as coordinates of theirs, that its term moves with in the scaled coordinates.
     private readonly int[][] movesWith;
 
     public SeparableModel(SeparableLaw law, BoundBasis basis, double[] centre, IReadOnlyDictionary<string, double> held)
@@ -33,22 +25,12 @@ internal sealed class SeparableModel : SearchModel
         Q = law.ShapeCount;
         double[] values = [.. law.Parameters.Select(p => held.TryGetValue(p.Name, out double v) ? v : double.NaN)];
         heldCoefficients = values[..K];
-        heldShape = values[K..];
         freeCoefficients = [.. Enumerable.Range(0, K).Where(k => double.IsNaN(heldCoefficients[k]))];
-        freeShape = [.. Enumerable.Range(0, Q).Where(q => double.IsNaN(heldShape[q]))];
-        walksLog = [.. law.Parameters.Skip(K).Select(p => p.Scale == ParameterScale.Log)];
-        tie = law.Tie(centre) is { } wanted && double.IsFinite(wanted.Log) && double.IsNaN(heldShape[wanted.Scale]) ? wanted : null;
-        tiedTo = tie is null ? -1 : Array.IndexOf(freeShape, tie.Exponent);
-        movesWith = [.. Enumerable.Range(0, K).Select(k => Enumerable.Range(0, freeShape.Length).Where(j => basis.Depends(k, freeShape[j])).ToArray())];
-        ParameterOf = [.. freeCoefficients, .. freeShape.Select(q => K + q)];
-        Lower = [.. ParameterOf.Select(i => i < K ? Math.Min(0, law.Parameters[i].Lower) : Walk(i - K, law.Parameters[i].Lower))];
-        Upper = [.. ParameterOf.Select(i => i < K ? (law.Parameters[i].Upper <= 0 ? 0 : double.PositiveInfinity) : Walk(i - K, law.Parameters[i].Upper))];
-        if (tie is not null)
-        {
-            int at = freeCoefficients.Length + Array.IndexOf(freeShape, tie.Scale);
-            (Lower[at], Upper[at]) = (tie.Lower, tie.Upper);
-        }
-
+        walk = new ShapeCoordinates(law, centre, values[K..]);
+        movesWith = [.. Enumerable.Range(0, K).Select(k => Enumerable.Range(0, walk.Free.Length).Where(j => basis.Depends(k, walk.Free[j])).ToArray())];
+        ParameterOf = [.. freeCoefficients, .. walk.Free.Select(q => K + q)];
+        Lower = [.. freeCoefficients.Select(k => Math.Min(0, law.Parameters[k].Lower)), .. walk.Lower];
+        Upper = [.. freeCoefficients.Select(k => law.Parameters[k].Upper <= 0 ? 0 : double.PositiveInfinity), .. walk.Upper];
         CoefficientIsSigned = [.. freeCoefficients.Select(k => law.Parameters[k].Lower < 0)];
     }
 
@@ -75,16 +57,7 @@ internal sealed class SeparableModel : SearchModel
     public override int[] ParameterOf { get; }
 
     /// <summary>The shape [Q] with the held values put in their places.</summary>
-    public double[] HoldShape(ReadOnlySpan<double> shape)
-    {
-        double[] full = shape.ToArray();
-        for (int q = 0; q < Q; q++)
-        {
-            full[q] = double.IsNaN(heldShape[q]) ? Math.Clamp(full[q], law.Parameters[K + q].Lower, law.Parameters[K + q].Upper) : heldShape[q];
-        }
-
-        return full;
-    }
+    public double[] HoldShape(ReadOnlySpan<double> shape) => walk.Hold(shape);
 
     /// <summary>The free basis functions in units of their centre [Count, free K], and the sum of the held terms [Count].</summary>
     public void ScaledBasis(ReadOnlySpan<double> shape, Span<double> scratch, Span<double> scaled, Span<double> offset)
@@ -120,12 +93,7 @@ internal sealed class SeparableModel : SearchModel
     {
         var theta = new double[Dimension];
         coefficients.CopyTo(theta);
-        for (int j = 0; j < freeShape.Length; j++)
-        {
-            int at = freeCoefficients.Length + j;
-            theta[at] = Math.Clamp(Walk(freeShape[j], shape[freeShape[j]]) + Led(freeShape[j], shape), Lower[at], Upper[at]);
-        }
-
+        walk.Write(shape, theta.AsSpan(freeCoefficients.Length));
         return theta;
     }
 
@@ -183,14 +151,9 @@ internal sealed class SeparableModel : SearchModel
                 bool free = double.IsNaN(heldCoefficients[k]);
                 foreach (int j in movesWith[k])
                 {
-                    int q = freeShape[j];
+                    int q = walk.Free[j];
                     double change = derivative[(((i * K) + k) * Q) + q];
-                    double pace = c * (free ? change - (value * slope[(k * Q) + q]) : change) * (walksLog[q] ? shape[q] : 1);
-                    row[f + j] += pace;
-                    if (tiedTo >= 0 && q == tie!.Scale)
-                    {
-                        row[f + tiedTo] -= tie.Log * pace;
-                    }
+                    walk.AddChange(row[f..], j, shape, c * (free ? change - (value * slope[(k * Q) + q]) : change));
                 }
             }
 
@@ -229,35 +192,13 @@ internal sealed class SeparableModel : SearchModel
             theta[j] = Math.Clamp(coefficients[freeCoefficients[j]] * scale[freeCoefficients[j]], Lower[j], Upper[j]);
         }
 
-        for (int j = 0; j < freeShape.Length; j++)
-        {
-            int at = freeCoefficients.Length + j;
-            theta[at] = Math.Clamp(Walk(freeShape[j], shape[freeShape[j]]) + Led(freeShape[j], shape), Lower[at], Upper[at]);
-        }
-
+        walk.Write(shape, theta.AsSpan(freeCoefficients.Length));
         return theta;
     }
 
-    // Positive shapes (breaks, decay constants) walk on the logarithm, within e^-500 .. e^500.
-    private double Walk(int q, double value) => walksLog[q] ? Math.Clamp(Math.Log(Math.Max(value, 0)), -500, 500) : value;
-
-    // What a tied scale's coordinate has beside its own logarithm.
-    private double Led(int q, ReadOnlySpan<double> shape) => tie is not null && q == tie.Scale ? tie.Log * shape[tie.Exponent] : 0;
-
     private void Expand(ReadOnlySpan<double> theta, Span<double> coefficients, Span<double> shape, Span<double> scale, Span<double> slope)
     {
-        heldShape.CopyTo(shape);
-        for (int j = 0; j < freeShape.Length; j++)
-        {
-            double at = theta[freeCoefficients.Length + j];
-            shape[freeShape[j]] = walksLog[freeShape[j]] ? Math.Exp(at) : at;
-        }
-
-        if (tie is not null)
-        {
-            shape[tie.Scale] *= Math.Exp(-tie.Log * shape[tie.Exponent]);
-        }
-
+        walk.Read(theta[freeCoefficients.Length..], shape);
         Scales(shape, scale, slope);
         heldCoefficients.CopyTo(coefficients);
         for (int j = 0; j < freeCoefficients.Length; j++)
