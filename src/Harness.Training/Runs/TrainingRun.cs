@@ -2,10 +2,8 @@ using System.Globalization;
 using Harness.Core.Models;
 using Harness.Core.Runs;
 using Harness.Core.Training;
-using Harness.Torch;
 using Harness.Training.Checkpoints;
 using Harness.Training.Data;
-using Harness.Training.Measurement;
 using Harness.Training.Steps;
 
 namespace Harness.Training.Runs;
@@ -14,7 +12,7 @@ namespace Harness.Training.Runs;
 /// One attempt at one run, but for the steps themselves: where it begins, what each step leaves (sums, rows, checkpoints, reports), and the result. <see cref="StackRun"/>
 /// drives it, alone or with others.
 /// </summary>
-internal sealed class TrainingRun
+internal sealed partial class TrainingRun
 {
     private readonly RunId _id;
     private readonly RunSpec _spec;
@@ -180,22 +178,6 @@ internal sealed class TrainingRun
         return null;
     }
 
-    /// <summary>The result of a run that is trained and evaluated.</summary>
-    public RunResult Completed() => Result(RunStatus.Completed) with
-    {
-        ValidationLoss = _validation,
-        TrainLoss = _progress.TailSum / _progress.TailCount,
-        BytesPerToken = _tokens.Facts.BytesPerToken,
-        WeightsHash = WeightsHash.Of(_engine.Weights),
-    };
-
-    /// <summary>The result of a run whose loss or gradient at a step isn't finite.</summary>
-    public RunResult Diverged(long step)
-    {
-        _session.Log(string.Create(CultureInfo.InvariantCulture, $"diverged: the loss or gradient of step {step} is not finite; the update was not applied"));
-        return Result(RunStatus.Diverged) with { DivergedAtStep = step };
-    }
-
     private double RateOf(long step) => _training.PeakLearningRate * _training.Schedule.FactorAt(step, _training.Steps);
 
     private void Record(double? validation, double gradientNorm)
@@ -244,42 +226,4 @@ internal sealed class TrainingRun
             _session.Report(new RunProgress(_progress.Step, _training.Steps, _progress.LastLoss, TokensPerSecond() / _pace));
         }
     }
-
-    private RunResult Result(RunStatus status)
-    {
-        var speed = TokensPerSecond();
-        var flops = speed * FlopsPerToken.Of(_spec.Model).Kaplan;
-        return new RunResult
-        {
-            Id = _id,
-            Status = status,
-            Steps = _progress.Step,
-            Tokens = checked(_progress.Step * _training.BatchTokens),
-            TrainSeconds = _progress.TrainSeconds,
-            EvaluationSeconds = _progress.EvaluationSeconds,
-            TokensPerSecond = speed,
-            ModelFlopsUtilization = flops / MatmulPeak.FlopsPerSecond(_engine.Device, MatmulPeak.TypeOf(_training.Precision)),
-            DeclaredModelFlopsUtilization = flops / DeclaredPeak.FlopsPerSecond(DeviceName.Of(_engine.Device), _training.Precision),
-            PeakMemoryBytes = PeakMemory(),
-            Joules = Joules(),
-            Engine = string.Join(", ", new[]
-            {
-                $"{TorchExtensions.Capabilities.Provider} {TorchExtensions.Capabilities.LibtorchVersion}", _engine.PathName, DeviceMode.Describe(_session.Settings),
-            }.OfType<string>()),
-            Device = _session.Settings.Device,
-            Stack = _engine.StackSize,
-            Inherited = _progress.Inherited,
-        };
-    }
-
-    private double? TokensPerSecond() =>
-        _progress.TrainSeconds > 0 ? _progress.Step * (double)_training.BatchTokens / _progress.TrainSeconds : null;
-
-    private double? Joules()
-    {
-        MeterEnergy?.Invoke();
-        return _joules;
-    }
-
-    private long? PeakMemory() => DeviceMemory.Peak(_engine.Device) is { } bytes ? Math.Max(bytes, _progress.PeakMemoryBytes ?? 0) : _progress.PeakMemoryBytes;
 }
