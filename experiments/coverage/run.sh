@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How often intervals of 95 % hold the truth: every law, then sweeps of few runs, then bootstraps, as one CSV. About an hour on two cores; laws named on the command line only for less.
+# How often intervals of 95 % hold the truth: every law, then sweeps of few runs, then bootstraps, as one CSV. About a quarter of an hour on two cores; laws named on the command line only for less.
 #   experiments/coverage/run.sh OUT.csv [LAW...]
 set -euo pipefail
 [ $# -gt 0 ] || { sed -n '2,3p' "$0" >&2; exit 2; }

@@ -108,7 +108,7 @@ internal sealed class RobustSquares
         return matched < FewDegrees && !copied ? Exact(pull, share, mean, confidence) : matched;
     }
 
-    // Two moments describe the variance well where many rows share in it; where few do, they ask for up to twice the interval.
+    // Two moments describe the variance well where many rows share in it; where few do, they ask for up to 1.4 times the interval (overtraining).
     private double Exact(double[] pull, double[] share, double mean, double confidence)
     {
         int[] order = [.. Enumerable.Range(0, share.Length).OrderByDescending(i => share[i] * shown[i])];
