@@ -45,12 +45,12 @@ public static class GnuplotScript
         var text = new StringBuilder("'");
         foreach (var span in markup.Spans)
         {
-            string escaped = Escaped(span.Text);
+            string escaped = span.Italic ? $"{{/:Italic {Escaped(span.Text)}}}" : Escaped(span.Text);
             text.Append(span.Script switch
             {
                 Script.Superscript => $"^{{{escaped}}}",
                 Script.Subscript => $"_{{{escaped}}}",
-                _ => span.Italic ? $"{{/:Italic {escaped}}}" : escaped,
+                _ => escaped,
             });
         }
 

@@ -54,7 +54,7 @@ public sealed class Markup
     }
 
     /// <summary>
-    /// A pattern of this program's own: <c>^{...}</c> raises, <c>_{...}</c> lowers, <c>*x*</c> is italic.
+    /// A pattern of this program's own: <c>^{...}</c> raises, <c>_{...}</c> lowers, <c>*x*</c> is italic, in braces too: <c>^{*x*}</c>.
     /// </summary>
     /// <exception cref="FormatException">A brace or star is not closed.</exception>
     public static Markup Parse(string pattern)
@@ -67,8 +67,10 @@ public sealed class Markup
             if (pattern[i] is '^' or '_' && i + 1 < pattern.Length && pattern[i + 1] == '{')
             {
                 Flush();
-                spans.Add(new MarkupSpan(Until('}', i + 2), pattern[i] == '^' ? Script.Superscript : Script.Subscript));
-                i += 2 + spans[^1].Text.Length;
+                string inside = Until('}', i + 2);
+                bool italic = inside.Length > 2 && inside[0] == '*' && inside[^1] == '*';
+                spans.Add(new MarkupSpan(italic ? inside[1..^1] : inside, pattern[i] == '^' ? Script.Superscript : Script.Subscript, italic));
+                i += 2 + inside.Length;
             }
             else if (pattern[i] == '*')
             {

@@ -64,13 +64,19 @@ internal static class SafeXml
                 writer.WriteString(Clean(span.Text));
                 writer.WriteEndElement();
             }
-            else if (span.Script == Script.Normal && !span.Italic)
-            {
-                writer.WriteString(Clean(span.Text));
-            }
             else
             {
-                writer.WriteElementString(span.Script switch { Script.Superscript => "sup", Script.Subscript => "sub", _ => "i" }, Clean(span.Text));
+                string[] elements = [.. span.Script switch { Script.Superscript => ["sup"], Script.Subscript => ["sub"], _ => Array.Empty<string>() }, .. span.Italic ? ["i"] : Array.Empty<string>()];
+                foreach (string element in elements)
+                {
+                    writer.WriteStartElement(element);
+                }
+
+                writer.WriteString(Clean(span.Text));
+                foreach (string _ in elements)
+                {
+                    writer.WriteEndElement();
+                }
             }
         }
     }

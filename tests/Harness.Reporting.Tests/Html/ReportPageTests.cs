@@ -33,6 +33,14 @@ public sealed class ReportPageTests
     }
 
     [Fact]
+    public void No_pattern_of_markup_is_left_in_the_page()
+    {
+        string text = Page(SampleReport.Input());
+        Assert.Contains("<i>C</i><sup><i>a</i></sup>", text, StringComparison.Ordinal);
+        Assert.DoesNotMatch(new Regex(@">\*\w+\*<|\^\{|_\{"), text);
+    }
+
+    [Fact]
     public void Hostile_names_stay_text()
     {
         string all = string.Join(' ', Hostile);
