@@ -9,7 +9,7 @@ internal sealed class RowGroups(PointsQuery query)
     private const int FewestClusters = 3;
 
     private readonly ColumnExpression? asked = query.Group is { } g ? ColumnExpression.Parse(g, "--group") : null;
-    private readonly HashSet<string> met = new(StringComparer.Ordinal);
+    private readonly SharedTexts texts = new();
     private List<string?>? groups;
     private Func<string?>? present;
 
@@ -31,12 +31,12 @@ internal sealed class RowGroups(PointsQuery query)
         {
             // A cluster's name, or none: such a row stands alone.
             RowCell? shared = query.ClusterBy is { } by && table.Header.Has(by) ? RowCell.Of(table, by) : null;
-            present = shared is { } c ? () => c.Text(table).Trim() is { IsEmpty: false } text ? Pooled(text) : null : null;
+            present = shared is { } c ? () => c.Text(table).Trim() is { IsEmpty: false } text ? texts.Of(text) : null : null;
             return;
         }
 
         RowCell cell = RowCell.Of(table, column);
-        present = () => Pooled(cell.Text(table).Trim());
+        present = () => texts.Of(cell.Text(table).Trim());
     }
 
     /// <summary>The run of the present row; null where it stands alone.</summary>
@@ -90,17 +90,5 @@ internal sealed class RowGroups(PointsQuery query)
                 ? $"A bootstrap resamples whole {query.ClusterBy}s (--group {query.ClusterBy}); other intervals take rows as independent."
                 : $"That is too few to resample; intervals take rows as independent and are too narrow."));
         return different >= FewestClusters ? rows : rows with { Groups = null };
-    }
-
-    private string Pooled(ReadOnlySpan<char> text)
-    {
-        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = met.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (!lookup.TryGetValue(text, out string? known))
-        {
-            known = text.ToString();
-            met.Add(known);
-        }
-
-        return known;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class RowNames : IReadOnlyList<string>
     private readonly List<(string File, int First)> files = [];
     private readonly List<uint> lines = [];
     private readonly List<string?> runs = [];
-    private readonly HashSet<string> met = new(StringComparer.Ordinal);
+    private readonly SharedTexts texts = new();
 
     public int Count => lines.Count;
 
@@ -51,7 +51,7 @@ internal sealed class RowNames : IReadOnlyList<string>
                 runs.Add(null);
             }
 
-            runs.Add(Pooled(table[runColumn]));
+            runs.Add(texts.Of(table[runColumn]));
         }
     }
 
@@ -68,16 +68,4 @@ internal sealed class RowNames : IReadOnlyList<string>
     private static string Name(string file, long line, string? run) => run is null
         ? string.Create(CultureInfo.InvariantCulture, $"{file}:{line}")
         : string.Create(CultureInfo.InvariantCulture, $"{file}:{line} ({run})");
-
-    private string Pooled(ReadOnlySpan<char> text)
-    {
-        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = met.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (!lookup.TryGetValue(text, out string? known))
-        {
-            known = text.ToString();
-            met.Add(known);
-        }
-
-        return known;
-    }
 }
